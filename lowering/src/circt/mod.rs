@@ -1,0 +1,1 @@
+//! The CIRCT library: text in, text out.

@@ -1,0 +1,3 @@
+//! The steps between the levels. Each reads one level and writes the next; cleverness belongs in a pass.
+
+pub mod circt;

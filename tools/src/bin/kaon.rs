@@ -1,0 +1,2 @@
+//! The compiler driver.
+fn main() {}
