@@ -1,3 +1,7 @@
 //! From a model's bytes to a checked circuit: frontends, passes, e-graph, schedule, engines, outputs.
 
+pub mod context;
 pub mod frontend;
+pub mod options;
+pub mod passes;
+pub mod target;

@@ -1,0 +1,68 @@
+//! Passes: each rewrites one level and keeps it.
+//!
+//! A pass is a file here and a line in [`PASSES`]. What it is for, what it needs and what
+//! it never does stand in the first lines of its file; `--explain` prints them.
+
+use dialects::{Result, fx, nn};
+
+use crate::context::PassContext;
+
+/// Whether a pass changed its module. The runner compares and refuses a lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    Yes,
+    No,
+}
+
+impl From<bool> for Changed {
+    fn from(changed: bool) -> Self {
+        match changed {
+            true => Changed::Yes,
+            false => Changed::No,
+        }
+    }
+}
+
+/// The level a pass works on, and how it is called.
+#[derive(Clone, Copy)]
+pub enum Run {
+    Nn(fn(&mut nn::Graph, &PassContext) -> Result<Changed>),
+    Fx(fn(&mut fx::Graph, &PassContext) -> Result<Changed>),
+}
+
+/// One row of the table of passes.
+pub struct Pass {
+    /// `<level>-<verb>-<object>`, the name of the file with dashes.
+    pub name: &'static str,
+    pub summary: &'static str,
+    /// The text of the pass's own file, whose first lines explain it.
+    pub source: &'static str,
+    pub run: Run,
+}
+
+impl Pass {
+    /// The explanation at the head of the pass's file.
+    pub fn explanation(&self) -> String {
+        let lines = self
+            .source
+            .lines()
+            .map_while(|line| line.strip_prefix("//!"));
+        let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    pub fn level(&self) -> &'static str {
+        match self.run {
+            Run::Nn(_) => "nn",
+            Run::Fx(_) => "fx",
+        }
+    }
+}
+
+/// Every pass, in the order of the documents.
+pub static PASSES: &[&Pass] = &[];
+
+/// The pass of that name.
+pub fn find(name: &str) -> Option<&'static Pass> {
+    PASSES.iter().copied().find(|pass| pass.name == name)
+}
