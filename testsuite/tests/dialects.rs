@@ -7,7 +7,7 @@ const SMALL: &str = r#"module attributes {kaon.level = "fx", kaon.source = "smal
     %0 = "fx.constant"() {value = -3 : si3} : () -> si3 loc("dense_1")
     %1 = "fx.mul"(%x0, %0) : (si8, si3) -> si10 loc("dense_1")
     %2 = "fx.add"(%1, %x1) : (si10, ui4) -> si12 loc("dense_1")
-    %3 = "fx.lookup"(%x1) {first = 0 : ui1, table = array<i64: 0, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7, 7, 7, 7, 7, 7>} : (ui4) -> ui3 loc("table \22t\22")
+    %3 = "fx.lookup"(%x1) {first = 0 : ui1, table = array<i64: 0, 1, 2, 3, 4, 5, 6, 7, 7, 7, 7, 7, 7, 7, 7, 7>} : (ui4) -> ui3 loc("table \"t\"")
     return %2, %3 : si12, ui3
   }
 }
