@@ -28,8 +28,10 @@
 //! - `{sv.attributes = [#sv.attribute<"keep_hierarchy" = "\"yes\"">]}` on a module or a wire
 //!   prints `(* keep_hierarchy = "yes" *)`.
 //! - Arithmetic shifts by a constant are `comb.extract` + sign bits; `comb.shrs` prints two casts.
-//! - Input bits nobody reads make Verilator warn: gather them in
-//!   `hw.wire %bits sym @_unused_x name "_unused_x"`; the `sym` keeps the wire alive.
+//! - Input bits nobody reads make Verilator warn: give them to an empty
+//!   `hw.module private @unused_8(in %unused : i8) {}`. A wire kept by a `sym` would do for
+//!   Verilog but not for arc.
+//! - A name that is a SystemVerilog keyword (`table`, `reg`, …) gets a number appended, in silence.
 //! - Delays are chains of `seq.compreg`; `seq.shiftreg` is not lowered here.
 //! - For `verif.lec`: no `hw.wire`, no `hw.instance`, and `hw.array_create` (operand 0 is the
 //!   highest index) in place of `hw.aggregate_constant`.
@@ -208,7 +210,10 @@ impl Circt {
         let session = self.session(text)?;
         let mut module = session.parse()?;
         session.run(&mut module, SMT_PIPELINE)?;
-        session.conclude(module.export_smtlib(), "CIRCT cannot print this as SMT-LIB")
+        let smt = module
+            .export_smtlib()
+            .filter(|smt| smt.contains("(check-sat)"));
+        session.conclude(smt, "CIRCT finds no question for a solver in this text")
     }
 
     fn session<'a>(&'a self, text: &'a str) -> Result<Session<'a>> {
