@@ -96,9 +96,11 @@ const SMT_PIPELINE: &str = "builtin.module(\
     canonicalize)";
 
 /// From `hw/comb/seq` to LLVM-dialect text with one `llvm.func @<top>_eval(!llvm.ptr)` that
-/// advances a flat block of state. Translation to LLVM IR is not registered in this library.
+/// advances a flat block of state. Arc takes an `hw.instance` for a model outside and never
+/// evaluates it, so private modules are inlined first; only a public one gets a function.
+/// Translation to LLVM IR is not registered in this library.
 pub const ARC_PIPELINE: &str = "builtin.module(\
-    convert-to-arcs,arc-dedup,canonicalize,cse,\
+    hw-flatten-modules,convert-to-arcs,arc-dedup,canonicalize,cse,\
     arc-lower-state,arc-inline,canonicalize,arc-split-loops,arc-lower-arcs-to-funcs,\
     arc.model(arc-allocate-state),arc-lower-clocks-to-funcs,\
     lower-arc-to-llvm,canonicalize,cse)";
