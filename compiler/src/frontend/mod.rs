@@ -1,1 +1,2 @@
 //! Model files in, `nn` out.
+pub mod onnx;

@@ -1,0 +1,111 @@
+//! ONNX and QONNX files as a checked graph of nodes and constants, before any `nn` op exists.
+//!
+//! `load` gives an [`OnnxGraph`]; `fold::Constants` evaluates what depends on no input.
+
+mod build;
+mod build_node;
+mod decode;
+pub mod fold;
+pub mod graph;
+pub mod node;
+mod order;
+mod proto;
+mod sniff;
+pub mod tensor;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use dialects::{Diagnostic, Result};
+use prost::Message;
+use prost::bytes::Bytes;
+
+pub use graph::{DeclaredDim, OnnxGraph, ValueInfo};
+pub use node::{Attribute, Domain, OnnxNode};
+pub use tensor::{Dim, ElementType, Tensor, TensorData};
+
+/// The largest model file that is read.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// Reads and checks the model at `path`. Its external data may lie in the same folder.
+pub fn load(path: &Path) -> Result<OnnxGraph> {
+    let file = path.display().to_string();
+    let refuse = |sentence: String| Diagnostic::new(sentence).in_file(&*file);
+    let unreadable = |e: std::io::Error| {
+        refuse(format!("the model file cannot be read: {}", reason(&e)))
+            .help("check the path and its permissions")
+    };
+    let meta = std::fs::metadata(path).map_err(unreadable)?;
+    if !meta.is_file() {
+        return Err(
+            refuse("the model path is a folder or device, not a file".into())
+                .help("give the path of the .onnx file"),
+        );
+    }
+    let mut handle = File::open(path).map_err(unreadable)?;
+    if meta.len() > MAX_BYTES {
+        let mut head = vec![];
+        handle.take(64).read_to_end(&mut head).map_err(unreadable)?;
+        return Err(match sniff::looks_like(&head) {
+            Some(kind) => not_onnx(&file, Some(kind)),
+            None => refuse(format!(
+                "the model file has {} MiB, and kaon reads at most {} MiB",
+                meta.len() >> 20,
+                MAX_BYTES >> 20
+            ))
+            .help("a network this large does not fit a circuit: prune it or split it"),
+        });
+    }
+    let mut bytes = vec![];
+    handle.read_to_end(&mut bytes).map_err(unreadable)?;
+    let folder = path.parent().map(|p| {
+        if p.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            p
+        }
+    });
+    parse(&file, bytes, folder)
+}
+
+/// Reads and checks a model in memory. `file` is its name in messages.
+pub fn parse(file: &str, bytes: Vec<u8>, folder: Option<&Path>) -> Result<OnnxGraph> {
+    if bytes.is_empty() {
+        return Err(Diagnostic::new("the model file is empty")
+            .in_file(file)
+            .help("export the model again"));
+    }
+    let kind = sniff::looks_like(&bytes);
+    let bytes = Bytes::from(bytes);
+    match proto::ModelProto::decode(bytes) {
+        Ok(mut model) => match model.graph.take() {
+            Some(graph) => build::graph(file, model, graph, folder),
+            None => Err(not_onnx(file, kind)),
+        },
+        Err(_) if kind.is_some() => Err(not_onnx(file, kind)),
+        Err(error) => Err(Diagnostic::new("the model file is no ONNX model, or is damaged or cut short")
+            .in_file(file)
+            .note(format!("protobuf: {error}"))
+            .help("export or copy the model again; `onnx.checker.check_model` tells whether a file is whole")),
+    }
+}
+
+fn not_onnx(file: &str, kind: Option<&str>) -> Diagnostic {
+    let sentence = match kind {
+        Some(kind) => format!("the model file is no ONNX model: it looks like {kind}"),
+        None => "the model file is no ONNX model: it holds no graph".into(),
+    };
+    Diagnostic::new(sentence).in_file(file).help(
+        "kaon reads ONNX and QONNX: export the model with torch.onnx, tf2onnx, Brevitas or qonnx",
+    )
+}
+
+/// The operating system's words without its error number.
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or(&text)
+        .to_lowercase()
+}
