@@ -6,6 +6,7 @@ use std::path::{Component, Path};
 use dialects::{Diagnostic, Result};
 
 use super::proto::TensorProto;
+use super::reason;
 use super::tensor::{ElementType, Tensor, TensorData};
 
 /// Decodes `proto`. `what` names it in sentences; `folder` is where external data may lie.
@@ -203,7 +204,12 @@ fn external_data(
     }
     let folder = folder
         .ok_or_else(|| refuse(format!("is in \"{location}\", and the model has no folder")))?;
-    let unreadable = |e: std::io::Error| refuse(format!("cannot be read from \"{location}\": {e}"));
+    let unreadable = |e: std::io::Error| {
+        refuse(format!(
+            "cannot be read from \"{location}\": {}",
+            reason(&e)
+        ))
+    };
     let path = folder.join(location).canonicalize().map_err(unreadable)?;
     if !path.starts_with(folder.canonicalize().map_err(unreadable)?) {
         return Err(refuse(format!(
