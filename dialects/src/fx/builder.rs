@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::ranges::of_node;
+use super::ranges::{Found, Ranges};
 use super::{Graph, IntType, LayerId, Node, Op, Port, Range, ValueId};
 use crate::{Diagnostic, Result};
 
@@ -12,7 +12,7 @@ use crate::{Diagnostic, Result};
 /// asked first.
 pub struct Builder {
     graph: Graph,
-    ranges: Vec<Range>,
+    ranges: Ranges,
     known: HashMap<(Op, IntType), ValueId>,
 }
 
@@ -24,18 +24,19 @@ impl Builder {
                 name: name.into(),
                 ..Graph::default()
             },
-            ranges: Vec::new(),
+            ranges: Ranges::default(),
             known: HashMap::new(),
         };
         let layer = builder.layer("inputs");
         for element in inputs.iter().flat_map(|port| &port.elements) {
             let index = builder.graph.nodes.len() as u32;
-            builder.graph.nodes.push(Node {
+            let node = Node {
                 op: Op::Input { index },
                 ty: element.ty,
                 layer,
-            });
-            builder.ranges.push(element.ty.range());
+            };
+            builder.ranges.push(Found::input(element.ty));
+            builder.graph.nodes.push(node);
         }
         builder.graph.inputs = inputs;
         builder
@@ -75,7 +76,7 @@ impl Builder {
     }
 
     pub fn range(&self, value: ValueId) -> Range {
-        self.ranges[value.index()]
+        self.ranges.of(value)
     }
 
     pub fn node(&self, value: ValueId) -> &Node {
@@ -96,7 +97,8 @@ impl Builder {
     pub fn push(&mut self, op: Op, layer: LayerId) -> Result<ValueId> {
         // The type of a wrap is its meaning; `wrap` takes it.
         debug_assert!(!matches!(op, Op::Wrap { .. } | Op::Input { .. }));
-        let range = self.range_of(&op, IntType::signed(super::MAX_WIDTH), layer)?;
+        let found = self.range_of(&op, IntType::signed(super::MAX_WIDTH), layer)?;
+        let range = found.range;
         let ty = range.int_type().ok_or_else(|| {
             Diagnostic::new(format!(
                 "fx.{} needs more than {} bits for values in {range}",
@@ -105,7 +107,7 @@ impl Builder {
             ))
             .in_layer(self.graph.layer_name(layer))
         })?;
-        Ok(self.insert(op, ty, range, layer))
+        Ok(self.insert(op, ty, found, layer))
     }
 
     /// Adds a wrap to a type.
@@ -117,7 +119,8 @@ impl Builder {
     ///
     /// Errors: a type that cannot hold the values.
     pub fn push_typed(&mut self, op: Op, ty: IntType, layer: LayerId) -> Result<ValueId> {
-        let range = self.range_of(&op, ty, layer)?;
+        let found = self.range_of(&op, ty, layer)?;
+        let range = found.range;
         if !ty.contains(range) {
             return Err(Diagnostic::new(format!(
                 "fx.{} is given type {ty}, its values can be in {range}",
@@ -125,7 +128,7 @@ impl Builder {
             ))
             .in_layer(self.graph.layer_name(layer)));
         }
-        Ok(self.insert(op, ty, range, layer))
+        Ok(self.insert(op, ty, found, layer))
     }
 
     /// Adds a node again from another graph, on operands of this one, with the smallest
@@ -144,21 +147,21 @@ impl Builder {
         }
     }
 
-    fn range_of(&self, op: &Op, ty: IntType, layer: LayerId) -> Result<Range> {
+    fn range_of(&self, op: &Op, ty: IntType, layer: LayerId) -> Result<Found> {
         let node = Node {
             op: op.clone(),
             ty,
             layer,
         };
-        of_node(&self.graph, &node, &self.ranges)
+        self.ranges.of_node(&self.graph, &node)
     }
 
-    fn insert(&mut self, op: Op, ty: IntType, range: Range, layer: LayerId) -> ValueId {
+    fn insert(&mut self, op: Op, ty: IntType, found: Found, layer: LayerId) -> ValueId {
         let next = ValueId(self.graph.nodes.len() as u32);
         let value = *self.known.entry((op.clone(), ty)).or_insert(next);
         if value == next {
             self.graph.nodes.push(Node { op, ty, layer });
-            self.ranges.push(range);
+            self.ranges.push(found);
         }
         value
     }
@@ -174,9 +177,33 @@ impl Builder {
         self.graph
     }
 
-    /// Ends the function with the output ports of the graph given to `like`.
-    pub fn finish_like(mut self, results: Vec<ValueId>) -> Graph {
+    /// Ends the function with the output ports of the graph given to `like`, types
+    /// included: a result of another type is given the port's type, or wrapped to it.
+    ///
+    /// The caller answers for results whose values all lie in the port's type.
+    pub fn finish_like(mut self, mut results: Vec<ValueId>) -> Graph {
         let outputs = std::mem::take(&mut self.graph.outputs);
+        self.graph.results.clone_from(&results);
+        let uses = self.graph.use_counts();
+        let elements = outputs.iter().flat_map(|port| &port.elements);
+        for (element, result) in elements.zip(&mut results) {
+            let node = &mut self.graph.nodes[result.index()];
+            let own = uses[result.index()] == 1
+                && node.ty != IntType::BIT
+                && !matches!(node.op, Op::Input { .. } | Op::Wrap { .. });
+            if node.ty == element.ty {
+                continue;
+            }
+            if own && element.ty.contains(self.ranges.of(*result)) {
+                node.ty = element.ty;
+                continue;
+            }
+            let (input, layer) = (*result, node.layer);
+            let wrap = Op::Wrap { input };
+            *result = self
+                .push_typed(wrap, element.ty, layer)
+                .expect("a wrap holds every value");
+        }
         self.finish(results, outputs)
     }
 

@@ -11,6 +11,7 @@ mod clamp;
 mod compare;
 mod constant;
 mod eval;
+mod linear;
 mod lookup;
 mod mul;
 mod neg;
