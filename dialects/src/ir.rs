@@ -330,6 +330,18 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
+/// A symbol MLIR reads without quotes, or the quoted name.
+pub fn symbol(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match name.chars().all(plain)
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+    {
+        true => name.to_string(),
+        false => quote(name),
+    }
+}
+
 /// A float32 as MLIR reads it back exactly.
 pub fn float(value: f32) -> String {
     let text = format!("{value:?}");

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Graph, Op, Port, ValueId};
-use crate::ir::quote;
+use crate::ir::{quote, symbol};
 use crate::number::Number;
 
 /// The module that holds this one function.
@@ -81,18 +81,6 @@ fn names(graph: &Graph) -> Vec<String> {
         _ => format!("%{}", index - inputs.min(index)),
     };
     graph.nodes.iter().enumerate().map(name).collect()
-}
-
-/// A symbol MLIR reads without quotes, or the quoted name.
-fn symbol(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    match name.chars().all(plain)
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && !name.is_empty()
-    {
-        true => name.to_string(),
-        false => quote(name),
-    }
 }
 
 fn ports(ports: &[Port]) -> String {
