@@ -1,13 +1,47 @@
 //! Device families: cost and delay of each op by width, and what a device holds.
 //!
 //! Tables only: extraction, schedule and report read them, nothing here decides.
+//! One file per family holds its numbers and where they come from; `cost` turns the
+//! numbers into the cost of an op, `table` into that of a lookup.
+//!
+//! A LUT is counted where the fabric needs one for logic.
+//! A bit that a carry chain only passes on (a constant's bit, a bit beyond a shorter
+//! unsigned operand) counts one half: synthesis reports none, a placer spends a
+//! route-through on it unless the LUT that makes the bit sits there already.
+//! `tools/calibrate-target.sh` prints every formula beside a synthesis by yosys.
 
-use dialects::fx::{IntType, Op};
+mod cost;
+mod ecp5;
+mod family;
+mod generic;
+mod ice40;
+mod series7;
+mod table;
+mod ultrascale;
+mod ultrascale_plus;
 
-/// One device family with a speed grade.
-#[derive(Debug, Clone)]
+pub use family::{Capacity, Delays, Device, Dsp, Family};
+
+use dialects::fx::{Graph, IntType, Op};
+use dialects::{Diagnostic, Result};
+
+/// Every family, in the order of the documents; the first is the default.
+pub static FAMILIES: &[&Family] = &[
+    &ultrascale_plus::FAMILY,
+    &ultrascale::FAMILY,
+    &series7::FAMILY,
+    &ecp5::FAMILY,
+    &ice40::FAMILY,
+    &generic::FAMILY,
+];
+
+/// One device of one family with a speed grade.
+#[derive(Debug, Clone, Copy)]
 pub struct Target {
+    /// The device's name as `find` takes it.
     pub name: &'static str,
+    pub family: &'static Family,
+    pub device: &'static Device,
 }
 
 /// What one op takes on a device.
@@ -17,7 +51,7 @@ pub struct Cost {
     pub ff: u32,
     pub dsp: u32,
     pub bram: u32,
-    /// From the last operand's arrival to the result, routing to the op included.
+    /// Picoseconds from the last operand's arrival to the result, routing to the op included.
     pub delay_ps: u32,
 }
 
@@ -26,15 +60,162 @@ pub struct Cost {
 pub struct Operand {
     pub ty: IntType,
     pub constant: Option<i128>,
+    /// How many low bits are always zero: an adder has nothing to do there.
+    pub trailing_zeros: u32,
+}
+
+impl Operand {
+    /// A value of which only the type is known.
+    pub fn of(ty: IntType) -> Self {
+        Operand {
+            ty,
+            constant: None,
+            trailing_zeros: 0,
+        }
+    }
+
+    pub fn constant(value: i128, ty: IntType) -> Self {
+        Operand {
+            ty,
+            constant: Some(value),
+            trailing_zeros: trailing_zeros_of(value),
+        }
+    }
+
+    /// The same operand, its low bits known to be zero.
+    #[must_use]
+    pub fn with_trailing_zeros(self, trailing_zeros: u32) -> Self {
+        Operand {
+            trailing_zeros,
+            ..self
+        }
+    }
+
+    /// The bits a register of this value keeps: those that are not always zero.
+    pub fn register_bits(&self) -> u32 {
+        match self.constant {
+            Some(_) => 0,
+            None => self.ty.width.saturating_sub(self.trailing_zeros),
+        }
+    }
+}
+
+/// Zero has more trailing zeros than any width.
+fn trailing_zeros_of(value: i128) -> u32 {
+    value.trailing_zeros()
+}
+
+impl Default for Target {
+    /// The first device of the first family.
+    fn default() -> Self {
+        Target::new(FAMILIES[0], &FAMILIES[0].devices[0])
+    }
 }
 
 impl Target {
-    /// What `op` with a result of type `ty` takes on this target.
-    pub fn cost(&self, op: &Op, ty: IntType, operands: &[Operand]) -> Cost {
-        let _ = (op, operands);
-        Cost {
-            lut: ty.width,
-            ..Cost::default()
+    fn new(family: &'static Family, device: &'static Device) -> Self {
+        Target {
+            name: device.name,
+            family,
+            device,
         }
     }
+
+    /// What `op` with a result of type `ty` takes on this target; `operands` are those of
+    /// `op`, in its order.
+    pub fn cost(&self, op: &Op, ty: IntType, operands: &[Operand]) -> Cost {
+        let mut cost = cost::of(self.family, op, ty, operands);
+        cost.delay_ps = self.scaled(cost.delay_ps);
+        cost
+    }
+
+    /// The part of a clock period in picoseconds that no logic can use: clock to output,
+    /// set-up, clock uncertainty, and the route from a register into the logic is part of
+    /// the first op.
+    pub fn overhead_ps(&self) -> u32 {
+        self.scaled(self.family.delays.register)
+    }
+
+    fn scaled(&self, delay_ps: u32) -> u32 {
+        delay_ps * self.device.delay_percent / 100
+    }
+
+    /// The cost of every node of a graph, in node order.
+    pub fn costs(&self, graph: &Graph) -> Vec<Cost> {
+        let known = operands(graph);
+        let cost = |node: &dialects::fx::Node| {
+            let of = node.op.operands();
+            let of: Vec<Operand> = of.iter().map(|value| known[value.index()]).collect();
+            self.cost(&node.op, node.ty, &of)
+        };
+        graph.nodes.iter().map(cost).collect()
+    }
+}
+
+/// Every node of a graph as its readers see it, in node order.
+pub fn operands(graph: &Graph) -> Vec<Operand> {
+    let mut known: Vec<Operand> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        let zeros = |value: &dialects::fx::ValueId| known[value.index()].trailing_zeros;
+        let operand = match &node.op {
+            Op::Constant { value } => Operand::constant(*value, node.ty),
+            Op::Shl { input, amount } => {
+                Operand::of(node.ty).with_trailing_zeros(zeros(input).saturating_add(*amount))
+            }
+            Op::Shr { input, amount } => {
+                Operand::of(node.ty).with_trailing_zeros(zeros(input).saturating_sub(*amount))
+            }
+            Op::Add { lhs, rhs } | Op::Sub { lhs, rhs } => {
+                Operand::of(node.ty).with_trailing_zeros(zeros(lhs).min(zeros(rhs)))
+            }
+            Op::Mul { lhs, rhs } => {
+                Operand::of(node.ty).with_trailing_zeros(zeros(lhs).saturating_add(zeros(rhs)))
+            }
+            Op::Neg { input } | Op::Wrap { input } | Op::Register { input } => {
+                Operand::of(node.ty).with_trailing_zeros(zeros(input))
+            }
+            Op::Select {
+                on_true, on_false, ..
+            } => Operand::of(node.ty).with_trailing_zeros(zeros(on_true).min(zeros(on_false))),
+            _ => Operand::of(node.ty),
+        };
+        known.push(operand);
+    }
+    known
+}
+
+/// Every name that `find` takes: families first, then devices.
+pub fn names() -> Vec<&'static str> {
+    let families = FAMILIES.iter().map(|family| family.name);
+    families
+        .chain(devices().map(|target| target.name))
+        .fold(Vec::new(), |mut names, name| {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+            names
+        })
+}
+
+/// Every device, in the order of the families.
+pub fn devices() -> impl Iterator<Item = Target> {
+    FAMILIES.iter().flat_map(|family| {
+        let devices = family.devices.iter();
+        devices.map(|device| Target::new(family, device))
+    })
+}
+
+/// The device of that name, or the first of the family of that name; case and the
+/// difference between `-` and `_` do not matter.
+pub fn find(name: &str) -> Result<Target> {
+    let plain = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+    let wanted = plain(name);
+    let by_family = FAMILIES.iter().find(|family| plain(family.name) == wanted);
+    let by_family = by_family.map(|family| Target::new(family, &family.devices[0]));
+    by_family
+        .or_else(|| devices().find(|target| plain(target.name) == wanted))
+        .ok_or_else(|| {
+            Diagnostic::new(format!("`{name}` is no target kaon has a table for"))
+                .help(format!("the targets are {}", names().join(", ")))
+        })
 }

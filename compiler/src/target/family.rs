@@ -1,0 +1,73 @@
+//! The shape of a family's table.
+
+/// One device family at one speed grade. Delays are picoseconds.
+#[derive(Debug)]
+pub struct Family {
+    /// The name `target::find` takes.
+    pub name: &'static str,
+    pub summary: &'static str,
+    /// Inputs of one LUT.
+    pub lut_inputs: u32,
+    /// How many times LUTs join in pairs through dedicated muxes: 3 makes functions of
+    /// `lut_inputs + 3` inputs without spending a LUT on the joining.
+    pub wide_mux_levels: u32,
+    pub dsp: Option<Dsp>,
+    pub delays: Delays,
+    /// The first is what the family's name alone stands for.
+    pub devices: &'static [Device],
+}
+
+/// A hard multiplier, used without its pipeline registers.
+#[derive(Debug)]
+pub struct Dsp {
+    /// Signed bits of the wider and of the narrower input.
+    pub wide: u32,
+    pub narrow: u32,
+    /// A product narrower than this is built from LUTs.
+    pub min_result: u32,
+    /// Input to product.
+    pub delay: u32,
+    /// For each further multiplier that a wider product needs.
+    pub cascade: u32,
+}
+
+/// Delays of the parts of an op in picoseconds.
+#[derive(Debug)]
+pub struct Delays {
+    /// One routed net of small fan-out between two LUTs.
+    pub net: u32,
+    pub lut: u32,
+    /// One joining of LUTs through a dedicated mux.
+    pub wide_mux: u32,
+    /// From a LUT onto the carry chain.
+    pub carry_in: u32,
+    /// Along the chain, for eight bits.
+    pub carry_8: u32,
+    /// From the chain to a sum bit.
+    pub carry_out: u32,
+    /// Clock to output, set-up, and the clock's uncertainty.
+    pub register: u32,
+}
+
+/// One device.
+#[derive(Debug)]
+pub struct Device {
+    /// The name `target::find` takes.
+    pub name: &'static str,
+    /// The ordering code, without package and grade.
+    pub part: &'static str,
+    /// The device's delays in percent of its family's table.
+    pub delay_percent: u32,
+    /// What the device holds; `None` for a fabric without a size.
+    pub capacity: Option<Capacity>,
+}
+
+/// What a device holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    pub lut: u32,
+    pub ff: u32,
+    pub dsp: u32,
+    /// Block RAMs, in the family's own unit.
+    pub bram: u32,
+}

@@ -1,0 +1,28 @@
+//! A fabric of LUT6 with carry chains and nothing else: for comparing designs.
+//!
+//! Delays are round numbers: one LUT level with its net is 0.5 ns.
+
+use super::{Delays, Device, Family};
+
+pub const FAMILY: Family = Family {
+    name: "generic",
+    summary: "LUT6 and carry chains, no multipliers, no size",
+    lut_inputs: 6,
+    wide_mux_levels: 0,
+    dsp: None,
+    delays: Delays {
+        net: 400,
+        lut: 100,
+        wide_mux: 0,
+        carry_in: 100,
+        carry_8: 80,
+        carry_out: 100,
+        register: 200,
+    },
+    devices: &[Device {
+        name: "generic",
+        part: "generic LUT6",
+        delay_percent: 100,
+        capacity: None,
+    }],
+};

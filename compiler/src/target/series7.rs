@@ -1,0 +1,40 @@
+//! AMD 7 series at speed grade -2.
+//!
+//! Capacities: AMD DS180, *7 Series FPGAs Data Sheet: Overview*. Block RAMs are of 36 Kb.
+//! Delays: in the range of Kintex-7 -2 timing reports.
+
+use super::{Capacity, Delays, Device, Dsp, Family};
+
+pub const FAMILY: Family = Family {
+    name: "series7",
+    summary: "AMD 7 series, speed grade -2: LUT6, CARRY4, DSP48E1",
+    lut_inputs: 6,
+    wide_mux_levels: 2,
+    dsp: Some(Dsp {
+        wide: 25,
+        narrow: 18,
+        min_result: 9,
+        delay: 3300,
+        cascade: 1800,
+    }),
+    delays: Delays {
+        net: 650,
+        lut: 120,
+        wide_mux: 150,
+        carry_in: 250,
+        carry_8: 110,
+        carry_out: 200,
+        register: 400,
+    },
+    devices: &[Device {
+        name: "xc7k325t",
+        part: "XC7K325T",
+        delay_percent: 100,
+        capacity: Some(Capacity {
+            lut: 203_800,
+            ff: 407_600,
+            dsp: 840,
+            bram: 445,
+        }),
+    }],
+};

@@ -1,0 +1,41 @@
+//! AMD UltraScale at speed grade -2.
+//!
+//! Capacities: AMD DS890, *UltraScale Architecture and Product Data Sheet: Overview*.
+//! Block RAMs are of 36 Kb.
+//! Delays: those of UltraScale+ times 1.3, the step between the two processes.
+
+use super::{Capacity, Delays, Device, Dsp, Family};
+
+pub const FAMILY: Family = Family {
+    name: "ultrascale",
+    summary: "AMD UltraScale, speed grade -2: LUT6, CARRY8, DSP48E2",
+    lut_inputs: 6,
+    wide_mux_levels: 3,
+    dsp: Some(Dsp {
+        wide: 27,
+        narrow: 18,
+        min_result: 9,
+        delay: 2700,
+        cascade: 1500,
+    }),
+    delays: Delays {
+        net: 520,
+        lut: 130,
+        wide_mux: 105,
+        carry_in: 170,
+        carry_8: 55,
+        carry_out: 120,
+        register: 260,
+    },
+    devices: &[Device {
+        name: "ku115",
+        part: "XCKU115",
+        delay_percent: 100,
+        capacity: Some(Capacity {
+            lut: 663_360,
+            ff: 1_326_720,
+            dsp: 5_520,
+            bram: 2_160,
+        }),
+    }],
+};

@@ -1,0 +1,51 @@
+//! AMD UltraScale+ at speed grade -2.
+//!
+//! Capacities: AMD DS890, *UltraScale Architecture and Product Data Sheet: Overview*
+//! (VU9P, VU13P), and DS891 for Zynq UltraScale+ (ZU7EV). Block RAMs are of 36 Kb.
+//! Delays: in the range of -2 speed files as timing reports show them; a 12-bit adder comes
+//! to about 0.8 ns with its net. They rank designs; a place-and-route run decides.
+
+use super::{Capacity, Delays, Device, Dsp, Family};
+
+pub const FAMILY: Family = Family {
+    name: "ultrascale_plus",
+    summary: "AMD UltraScale+, speed grade -2: LUT6, CARRY8, DSP48E2",
+    lut_inputs: 6,
+    wide_mux_levels: 3,
+    dsp: Some(Dsp {
+        wide: 27,
+        narrow: 18,
+        min_result: 9,
+        delay: 2100,
+        cascade: 1200,
+    }),
+    delays: Delays {
+        net: 400,
+        lut: 100,
+        wide_mux: 80,
+        carry_in: 130,
+        carry_8: 40,
+        carry_out: 90,
+        register: 200,
+    },
+    devices: &[
+        device("vu13p", "XCVU13P", 1_728_000, 12_288, 2_688),
+        device("vu9p", "XCVU9P", 1_182_240, 6_840, 2_160),
+        device("zu7ev", "XCZU7EV", 230_400, 1_728, 312),
+    ],
+};
+
+/// The family has two flip-flops for each LUT.
+const fn device(name: &'static str, part: &'static str, lut: u32, dsp: u32, bram: u32) -> Device {
+    Device {
+        name,
+        part,
+        delay_percent: 100,
+        capacity: Some(Capacity {
+            lut,
+            ff: 2 * lut,
+            dsp,
+            bram,
+        }),
+    }
+}
