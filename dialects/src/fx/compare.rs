@@ -5,6 +5,7 @@
 //!
 //! The integers are compared, not their bits: signs may differ.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::{Op, OpDef, Range};
@@ -60,6 +61,12 @@ impl Predicate {
             Predicate::LessEqual if lhs.lo > rhs.hi => Some(false),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for Predicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

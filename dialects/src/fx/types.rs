@@ -1,6 +1,7 @@
 //! Integer types and ranges of `fx` values.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::{Diagnostic, Result};
 
@@ -65,6 +66,14 @@ impl IntType {
                 "fx holds si1 to si{MAX_WIDTH} and ui1 to ui{MAX_WIDTH}, not {text}"
             ))),
         }
+    }
+}
+
+impl FromStr for IntType {
+    type Err = Diagnostic;
+
+    fn from_str(text: &str) -> Result<Self> {
+        IntType::parse(text)
     }
 }
 
