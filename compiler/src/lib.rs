@@ -4,4 +4,5 @@ pub mod context;
 pub mod frontend;
 pub mod options;
 pub mod passes;
+pub mod precision;
 pub mod target;

@@ -1,13 +1,90 @@
 //! What a user asked for: the choices of a compilation, however they were given.
 
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::precision::Precision;
+
 /// Choices that passes and lowerings read. `Default` is what a bare `kaon compile` does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The clock period the schedule has to meet, in picoseconds.
     pub clock_ps: u32,
     /// Exactly this many pipeline stages instead of as many as the clock needs;
     /// 0 asks for a combinational circuit.
     pub stages: Option<u32>,
+    /// The name of the top module instead of the model's.
+    pub top: Option<String>,
+    /// The type of every float layer's result, where no other type is given.
+    pub default_precision: Option<Precision>,
+    /// The type of the inputs, when the model does not quantise them itself.
+    pub input_precision: Option<Precision>,
+    /// The type of the outputs instead of all bits they have.
+    pub output_precision: Option<Precision>,
+    /// Types by layer name; they win over `default_precision`.
+    pub layers: BTreeMap<String, LayerPrecision>,
+    /// What becomes of a softmax at the end.
+    pub scores: Scores,
+    /// Bits behind the binary point of a float layer's result that has no type of its own.
+    pub fraction_bits: u32,
+    /// The smallest and the largest value of each input element in the user's sample data,
+    /// all ports counted together.
+    pub input_ranges: Option<Vec<(f64, f64)>>,
+}
+
+/// The types of one layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayerPrecision {
+    /// What the layer gives to the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Precision>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Precision>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias: Option<Precision>,
+    /// What each product is cast to before it is added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<Precision>,
+    /// What the sum is cast to; each product too, unless `product` is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accumulator: Option<Precision>,
+}
+
+/// What becomes of a softmax at the end of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scores {
+    /// It is computed, in fixed point.
+    #[default]
+    Softmax,
+    /// It is dropped: its operand has the same order.
+    Logits,
+    /// The index of the largest score takes its place.
+    Argmax,
+}
+
+impl Scores {
+    pub const ALL: [Scores; 3] = [Scores::Softmax, Scores::Logits, Scores::Argmax];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Scores::Softmax => "softmax",
+            Scores::Logits => "logits",
+            Scores::Argmax => "argmax",
+        }
+    }
+}
+
+impl FromStr for Scores {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Scores::ALL.into_iter().find(|scores| scores.name() == text);
+        found.ok_or_else(|| format!("`{text}` is none of softmax, logits, argmax"))
+    }
 }
 
 impl Default for Options {
@@ -15,6 +92,14 @@ impl Default for Options {
         Options {
             clock_ps: 5000,
             stages: None,
+            top: None,
+            default_precision: None,
+            input_precision: None,
+            output_precision: None,
+            layers: BTreeMap::new(),
+            scores: Scores::default(),
+            fraction_bits: 10,
+            input_ranges: None,
         }
     }
 }
