@@ -3,6 +3,8 @@
 //! A pass is a file here and a line in [`PASSES`]. What it is for, what it needs and what
 //! it never does stand in the first lines of its file; `--explain` prints them.
 
+mod fx_schedule;
+
 use dialects::{Result, fx, nn};
 
 use crate::context::PassContext;
@@ -60,7 +62,7 @@ impl Pass {
 }
 
 /// Every pass, in the order of the documents.
-pub static PASSES: &[&Pass] = &[];
+pub static PASSES: &[&Pass] = &[&fx_schedule::PASS];
 
 /// The pass of that name.
 pub fn find(name: &str) -> Option<&'static Pass> {
