@@ -1,1 +1,3 @@
 //! kaon-testsuite.
+
+pub mod random_fx;

@@ -1,0 +1,185 @@
+//! The native emulator: a graph compiled for this machine, on all its cores.
+
+use dialects::fx::{Graph, Port, Range};
+use dialects::{Diagnostic, Result};
+use lowering::fx_to_llvm::{Container, LANES, Native};
+use rayon::prelude::*;
+
+/// Samples one task computes; many enough that starting it costs nothing.
+const TASK: usize = 32 * LANES;
+
+/// A compiled graph.
+///
+/// Its results are those of `fx::eval`, bit for bit. It runs on the threads of the rayon
+/// pool it is called in.
+pub struct Emulator {
+    native: Native,
+    ranges: Vec<Range>,
+    inputs: Vec<Port>,
+    outputs: Vec<Port>,
+}
+
+impl Emulator {
+    pub fn new(graph: &Graph) -> Result<Emulator> {
+        let elements = graph.inputs.iter().flat_map(|port| &port.elements);
+        Ok(Emulator {
+            native: Native::new(graph)?,
+            ranges: elements.map(|element| element.ty.range()).collect(),
+            inputs: graph.inputs.clone(),
+            outputs: graph.outputs.clone(),
+        })
+    }
+
+    pub fn inputs(&self) -> &[Port] {
+        &self.inputs
+    }
+
+    pub fn outputs(&self) -> &[Port] {
+        &self.outputs
+    }
+
+    /// The results of `samples` rows of inputs; a row holds the elements of all ports.
+    ///
+    /// Errors: a wrong number of inputs, an input outside its type, a port of more than
+    /// 64 bits.
+    pub fn run(&self, inputs: &[i64], samples: usize) -> Result<Vec<i64>> {
+        let wide = |port: &&Port| {
+            port.elements
+                .iter()
+                .any(|element| element.ty.range().hi > i64::MAX.into())
+        };
+        if let Some(port) = self.inputs.iter().chain(&self.outputs).find(wide) {
+            return Err(Diagnostic::new(format!(
+                "port `{}` has elements of more than 64 bits, which 64-bit arrays cannot hold",
+                port.name
+            )));
+        }
+        self.run_as(inputs, samples)
+    }
+
+    /// [`Emulator::run`] for ports of any width.
+    pub fn run_wide(&self, inputs: &[i128], samples: usize) -> Result<Vec<i128>> {
+        self.run_as(inputs, samples)
+    }
+
+    fn run_as<T: Integer>(&self, inputs: &[T], samples: usize) -> Result<Vec<T>> {
+        let interface = self.native.interface;
+        let (width, results) = (interface.inputs, interface.outputs);
+        if inputs.len() != samples * width {
+            return Err(Diagnostic::new(format!(
+                "{samples} samples of {width} inputs are {} integers, {} were given",
+                samples * width,
+                inputs.len()
+            )));
+        }
+        let mut outputs = vec![T::from_i128(0); samples * results];
+        let starts = (0..samples).step_by(TASK).collect::<Vec<_>>();
+        // Rows of no width have no chunks: each task finds its own part.
+        let parts = split(&mut outputs, results * TASK, starts.len());
+        starts.into_par_iter().zip(parts).try_for_each_init(
+            || (Vec::new(), Vec::new(), self.native.scratch()),
+            |(x, y, scratch), (start, out)| {
+                let count = TASK.min(samples - start);
+                let rows = &inputs[start * width..][..count * width];
+                x.clear();
+                x.resize(rows.len() * interface.input.bytes, 0);
+                y.resize(out.len() * interface.output.bytes, 0);
+                self.pack(rows, start, x)?;
+                self.native.run(x, y, count, scratch);
+                unpack(y, interface.output, out);
+                Ok(())
+            },
+        )?;
+        Ok(outputs)
+    }
+
+    /// Writes inputs as the compiled code reads them.
+    fn pack<T: Integer>(&self, rows: &[T], start: usize, x: &mut [u8]) -> Result<()> {
+        let Container { bytes, .. } = self.native.interface.input;
+        let ranges = self.ranges.iter().cycle();
+        for (at, ((value, range), out)) in rows
+            .iter()
+            .zip(ranges)
+            .zip(x.chunks_exact_mut(bytes))
+            .enumerate()
+        {
+            if !value.is_in(*range) {
+                let (row, column) = (start + at / self.ranges.len(), at % self.ranges.len());
+                return Err(Diagnostic::new(format!(
+                    "input {column} of sample {row} is {}, outside its range {range}",
+                    value.to_i128()
+                )));
+            }
+            value.put(out);
+        }
+        Ok(())
+    }
+}
+
+fn split<T>(all: &mut [T], size: usize, count: usize) -> Vec<&mut [T]> {
+    let mut rest = all;
+    let mut parts = Vec::with_capacity(count);
+    for _ in 0..count {
+        let (part, after) = rest.split_at_mut(size.min(rest.len()));
+        parts.push(part);
+        rest = after;
+    }
+    parts
+}
+
+/// Reads results as the compiled code writes them.
+fn unpack<T: Integer>(y: &[u8], container: Container, out: &mut [T]) {
+    for (value, bytes) in out.iter_mut().zip(y.chunks_exact(container.bytes)) {
+        *value = T::take(bytes, container.signed);
+    }
+}
+
+/// The integers a caller holds.
+trait Integer: Copy + Send + Sync {
+    fn is_in(self, range: Range) -> bool;
+    fn to_i128(self) -> i128;
+    fn from_i128(value: i128) -> Self;
+
+    /// The low bytes.
+    fn put(self, out: &mut [u8]) {
+        let bytes = self.to_i128().to_le_bytes();
+        out.copy_from_slice(&bytes[..out.len()]);
+    }
+
+    fn take(bytes: &[u8], signed: bool) -> Self {
+        let mut all = match signed && bytes.last().is_some_and(|high| high & 0x80 != 0) {
+            true => [0xff; 16],
+            false => [0; 16],
+        };
+        all[..bytes.len()].copy_from_slice(bytes);
+        Self::from_i128(i128::from_le_bytes(all))
+    }
+}
+
+impl Integer for i64 {
+    fn is_in(self, range: Range) -> bool {
+        range.holds(self.into())
+    }
+
+    fn to_i128(self) -> i128 {
+        self.into()
+    }
+
+    fn from_i128(value: i128) -> Self {
+        value as i64
+    }
+}
+
+impl Integer for i128 {
+    fn is_in(self, range: Range) -> bool {
+        range.holds(self)
+    }
+
+    fn to_i128(self) -> i128 {
+        self
+    }
+
+    fn from_i128(value: i128) -> Self {
+        value
+    }
+}

@@ -1,0 +1,380 @@
+//! What has to be computed, each piece with the rows it reads and the row it writes.
+
+use std::collections::HashMap;
+
+use dialects::Result;
+use dialects::fx::{Graph, Op, Range, ValueId};
+
+use super::dataflow::{Dataflow, Storage};
+use super::linear::{self, Form};
+use super::shape::{Shape, Writer};
+
+/// The largest expression computed without rows in between.
+const MAX_SHAPE: u32 = 24;
+
+/// Beyond this many distinct steps of code, expressions that occur only a few times are
+/// taken apart into single operations.
+const MAX_CODE: usize = 1500;
+const FEW: usize = 8;
+
+/// A row of lanes: one value, in one storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowId(pub u32);
+
+/// The storages of a sum of products: of the values it reads and of the sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DotKind {
+    pub atoms: Storage,
+    pub sum: Storage,
+}
+
+pub enum Work {
+    /// An instance of `Plan::shapes[shape]`.
+    Shape {
+        shape: usize,
+        params: Vec<(Storage, i128)>,
+    },
+    /// The sum of the reads times the weights, and a constant, modulo 2^bits of the sum.
+    Dot {
+        kind: DotKind,
+        weights: Vec<i128>,
+        constant: i128,
+    },
+    /// The entry of `Plan::tables[table]` at the value read.
+    Lookup {
+        table: usize,
+        from: Storage,
+        to: Storage,
+    },
+}
+
+pub struct Unit {
+    pub work: Work,
+    pub reads: Vec<RowId>,
+    pub writes: RowId,
+}
+
+/// A table of the graph, by what its entries are.
+#[derive(PartialEq, Eq, Hash)]
+pub struct TableKey {
+    pub first: i128,
+    pub values: Vec<i64>,
+}
+
+/// Everything a graph computes; units stand after those whose rows they read.
+#[derive(Default)]
+pub struct Plan {
+    pub rows: Vec<Storage>,
+    pub units: Vec<Unit>,
+    pub shapes: Vec<Shape>,
+    pub tables: Vec<TableKey>,
+    /// The live inputs: their number among the inputs and their rows.
+    pub inputs: Vec<(usize, RowId)>,
+    /// The values each input may have, dead ones included.
+    pub input_ranges: Vec<Range>,
+    /// The rows of the results, in order.
+    pub results: Vec<RowId>,
+}
+
+impl Plan {
+    pub fn of(graph: &Graph) -> Result<Plan> {
+        let flow = Dataflow::of(graph)?;
+        let forms = linear::forms(graph, &flow);
+        let dots = Dots::of(graph, &flow, forms);
+        let mut has_row = rows_needed(graph, &flow, &dots, MAX_SHAPE);
+        let rare = rare_shapes(graph, &flow, &dots, &has_row);
+        for value in rare {
+            has_row[value.index()] = true;
+        }
+        Planner {
+            graph,
+            flow: &flow,
+            dots: &dots,
+            has_row: &has_row,
+            plan: Plan {
+                input_ranges: flow.ranges[..graph.input_count()].to_vec(),
+                ..Plan::default()
+            },
+            rows: HashMap::new(),
+            shapes: HashMap::new(),
+            tables: HashMap::new(),
+        }
+        .run()
+    }
+}
+
+/// The sums of products that are reached from the results.
+struct Dots {
+    forms: Vec<Option<Form>>,
+    /// How often each value is read as an operand of an expression.
+    operand: Vec<u32>,
+    /// Whether a result, a sum of products or a lookup reads the value's row.
+    row: Vec<bool>,
+}
+
+impl Dots {
+    fn of(graph: &Graph, flow: &Dataflow, forms: Vec<Option<Form>>) -> Dots {
+        let count = graph.nodes.len();
+        let mut dots = Dots {
+            forms,
+            operand: vec![0; count],
+            row: vec![false; count],
+        };
+        let mut needed = vec![false; count];
+        for result in &graph.results {
+            needed[flow.source(*result).index()] = true;
+            dots.row[flow.source(*result).index()] = true;
+        }
+        for value in (0..count as u32).rev().map(ValueId) {
+            let index = value.index();
+            if !needed[index] {
+                dots.forms[index] = None;
+                continue;
+            }
+            if dots.forms[index]
+                .as_ref()
+                .is_some_and(|form| kind_of(flow, value, form).is_none())
+            {
+                dots.forms[index] = None;
+            }
+            if let Some(form) = &dots.forms[index] {
+                for (atom, _) in &form.terms {
+                    needed[atom.index()] = true;
+                    dots.row[atom.index()] = true;
+                }
+                continue;
+            }
+            let node = graph.node(value);
+            for operand in node.op.operands() {
+                let operand = flow.source(operand).index();
+                needed[operand] = true;
+                dots.operand[operand] += 1;
+                dots.row[operand] |= matches!(node.op, Op::Lookup { .. });
+            }
+        }
+        dots
+    }
+
+    fn needed(&self, value: ValueId) -> bool {
+        self.row[value.index()] || self.operand[value.index()] > 0
+    }
+}
+
+/// How a form is computed; `None` when single operations serve it better.
+fn kind_of(flow: &Dataflow, value: ValueId, form: &Form) -> Option<DotKind> {
+    let sum = flow.storage(value);
+    if sum == Storage::W128 {
+        return None;
+    }
+    let narrow = |weight: i128| i32::try_from(weight).is_ok();
+    let atoms = match sum {
+        Storage::W32 => Storage::W32,
+        _ => {
+            let products_of_32 = form
+                .terms
+                .iter()
+                .all(|(atom, weight)| narrow(*weight) && flow.storage(*atom) == Storage::W32);
+            if products_of_32 {
+                Storage::W32
+            } else {
+                Storage::W64
+            }
+        }
+    };
+    Some(DotKind { atoms, sum })
+}
+
+/// Values that are no part of a larger expression.
+fn rows_needed(graph: &Graph, flow: &Dataflow, dots: &Dots, max_shape: u32) -> Vec<bool> {
+    let mut has_row = vec![false; graph.nodes.len()];
+    let mut size = vec![0u32; graph.nodes.len()];
+    for value in graph.values().filter(|value| dots.needed(*value)) {
+        let index = value.index();
+        let node = graph.node(value);
+        let whole = matches!(node.op, Op::Input { .. } | Op::Lookup { .. });
+        let constant = matches!(node.op, Op::Constant { .. });
+        if whole || dots.forms[index].is_some() {
+            has_row[index] = true;
+            continue;
+        }
+        // The operands that may be computed inside, largest last.
+        let mut inner: Vec<usize> = node
+            .op
+            .operands()
+            .iter()
+            .map(|v| flow.source(*v).index())
+            .collect();
+        inner.retain(|operand| !has_row[*operand]);
+        inner.sort_by_key(|operand| size[*operand]);
+        let mut total = 1 + inner.iter().map(|operand| size[*operand]).sum::<u32>();
+        while total > max_shape {
+            let Some(largest) = inner.pop() else { break };
+            has_row[largest] = true;
+            total -= size[largest];
+        }
+        size[index] = total;
+        has_row[index] = match constant {
+            true => dots.row[index],
+            false => dots.row[index] || dots.operand[index] > 1,
+        };
+    }
+    has_row
+}
+
+/// Values whose expressions occur too rarely to be worth compiling as a whole, and
+/// everything inside those expressions.
+fn rare_shapes(graph: &Graph, flow: &Dataflow, dots: &Dots, has_row: &[bool]) -> Vec<ValueId> {
+    let mut counts: HashMap<Shape, Vec<ValueId>> = HashMap::new();
+    for value in graph
+        .values()
+        .filter(|value| dots.needed(*value) && has_row[value.index()])
+    {
+        let computed = !matches!(graph.node(value).op, Op::Input { .. } | Op::Lookup { .. });
+        if computed && dots.forms[value.index()].is_none() {
+            let shape = Writer::new(graph, flow, has_row).instance(value).shape;
+            counts.entry(shape).or_default().push(value);
+        }
+    }
+    if counts.keys().map(Vec::len).sum::<usize>() <= MAX_CODE {
+        return Vec::new();
+    }
+    let rare = counts.into_values().filter(|values| values.len() < FEW);
+    let mut pending: Vec<ValueId> = rare.flatten().collect();
+    let mut apart = Vec::new();
+    while let Some(value) = pending.pop() {
+        for operand in graph.node(value).op.operands() {
+            let operand = flow.source(operand);
+            let constant = flow.constant(graph, operand).is_some();
+            if !has_row[operand.index()] && !constant {
+                apart.push(operand);
+                pending.push(operand);
+            }
+        }
+    }
+    apart
+}
+
+struct Planner<'a> {
+    graph: &'a Graph,
+    flow: &'a Dataflow,
+    dots: &'a Dots,
+    has_row: &'a [bool],
+    plan: Plan,
+    rows: HashMap<(ValueId, Storage), RowId>,
+    shapes: HashMap<Shape, usize>,
+    tables: HashMap<TableKey, usize>,
+}
+
+impl Planner<'_> {
+    fn run(mut self) -> Result<Plan> {
+        for value in self.graph.values() {
+            if self.dots.needed(value) && self.has_row[value.index()] {
+                self.unit(value);
+            }
+        }
+        self.plan.results = self
+            .graph
+            .results
+            .iter()
+            .map(|result| self.row(*result))
+            .collect();
+        let mut tables: Vec<(TableKey, usize)> = self.tables.into_iter().collect();
+        tables.sort_by_key(|(_, at)| *at);
+        self.plan.tables = tables.into_iter().map(|(key, _)| key).collect();
+        Ok(self.plan)
+    }
+
+    fn unit(&mut self, value: ValueId) {
+        if let Op::Input { index } = self.graph.node(value).op {
+            let row = self.new_row(value, self.flow.storage(value));
+            self.plan.inputs.push((index as usize, row));
+            return;
+        }
+        let (work, reads) = match (&self.dots.forms[value.index()], &self.graph.node(value).op) {
+            (Some(form), _) => self.dot(value, form),
+            (None, Op::Lookup { input, table }) => {
+                let key = TableKey {
+                    first: table.first,
+                    values: table.values.clone(),
+                };
+                let next = self.tables.len();
+                let table = *self.tables.entry(key).or_insert(next);
+                let (from, to) = (self.flow.storage(*input), self.flow.storage(value));
+                (Work::Lookup { table, from, to }, vec![self.row(*input)])
+            }
+            _ => {
+                let instance = Writer::new(self.graph, self.flow, self.has_row).instance(value);
+                let reads = instance.leaves.iter().map(|leaf| self.row(*leaf)).collect();
+                let shape = self.shape(instance.shape);
+                let params = instance.params;
+                (Work::Shape { shape, params }, reads)
+            }
+        };
+        let writes = self.new_row(value, self.flow.storage(value));
+        self.plan.units.push(Unit {
+            work,
+            reads,
+            writes,
+        });
+    }
+
+    fn dot(&mut self, value: ValueId, form: &Form) -> (Work, Vec<RowId>) {
+        let kind = kind_of(self.flow, value, form).expect("only such forms are kept");
+        let reads = form
+            .terms
+            .iter()
+            .map(|(atom, _)| self.row_in(*atom, kind.atoms))
+            .collect();
+        let weights = form.terms.iter().map(|(_, weight)| *weight).collect();
+        let constant = form.constant;
+        (
+            Work::Dot {
+                kind,
+                weights,
+                constant,
+            },
+            reads,
+        )
+    }
+
+    fn shape(&mut self, shape: Shape) -> usize {
+        let next = self.plan.shapes.len();
+        let at = *self.shapes.entry(shape.clone()).or_insert(next);
+        if at == next {
+            self.plan.shapes.push(shape);
+        }
+        at
+    }
+
+    fn new_row(&mut self, value: ValueId, storage: Storage) -> RowId {
+        let row = RowId(self.plan.rows.len() as u32);
+        self.plan.rows.push(storage);
+        self.rows.insert((value, storage), row);
+        row
+    }
+
+    fn row(&self, value: ValueId) -> RowId {
+        let value = self.flow.source(value);
+        self.rows[&(value, self.flow.storage(value))]
+    }
+
+    /// The row of a value in a storage, converted when it is held in another.
+    fn row_in(&mut self, value: ValueId, storage: Storage) -> RowId {
+        if let Some(row) = self.rows.get(&(value, storage)) {
+            return *row;
+        }
+        let instance = Writer::new(self.graph, self.flow, self.has_row).conversion(value, storage);
+        let reads = vec![self.row(value)];
+        let shape = self.shape(instance.shape);
+        let writes = self.new_row(value, storage);
+        self.plan.units.push(Unit {
+            work: Work::Shape {
+                shape,
+                params: instance.params,
+            },
+            reads,
+            writes,
+        });
+        writes
+    }
+}
