@@ -171,6 +171,30 @@ impl Number {
         Some(self * &rhs.reciprocal()?)
     }
 
+    /// The largest positive number that both are integer multiples of; zero for two zeros.
+    pub fn gcd(&self, rhs: &Number) -> Self {
+        if self.is_zero() {
+            return rhs.abs();
+        }
+        if rhs.is_zero() {
+            return self.abs();
+        }
+        let exp = self.exp.min(rhs.exp);
+        let a = (&self.num << (self.exp - exp) as u64) * &rhs.den;
+        let b = (&rhs.num << (rhs.exp - exp) as u64) * &self.den;
+        Number::ratio(a.gcd(&b), &self.den * &rhs.den)
+            .expect("denominators are positive")
+            .shifted(exp)
+    }
+
+    /// self without its factor of a power of two.
+    pub fn odd_part(&self) -> Self {
+        Number {
+            exp: 0,
+            ..self.clone()
+        }
+    }
+
     /// (numerator, denominator) in lowest terms, denominator positive.
     pub fn to_ratio(&self) -> (BigInt, BigInt) {
         if self.exp >= 0 {

@@ -36,7 +36,7 @@ pub use builder::Builder;
 pub use compare::Predicate;
 pub use eval::{eval, eval_nodes};
 pub use lookup::Table;
-pub use port::{Port, PortElement};
+pub use port::{Conversion, Port, PortElement};
 pub use ranges::ranges;
 pub use read::read;
 pub use text::print;

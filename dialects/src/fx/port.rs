@@ -2,6 +2,7 @@
 
 use super::IntType;
 use crate::number::Number;
+use crate::rounding::{Overflow, Rounding};
 
 /// One scalar of a port: the real value is `integer * scale + offset`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,27 @@ pub struct Port {
     /// Without the batch dimension; the product is `elements.len()`.
     pub shape: Vec<usize>,
     pub elements: Vec<PortElement>,
+    /// How software turns a real number into the port's integer; the circuit sees integers.
+    pub conversion: Conversion,
+}
+
+/// The quantiser that stands in front of an input port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conversion {
+    pub rounding: Rounding,
+    pub overflow: Overflow,
+    /// Leaves out the most negative integer (signed) or the largest one (unsigned).
+    pub narrow: bool,
+}
+
+impl Default for Conversion {
+    fn default() -> Self {
+        Conversion {
+            rounding: Rounding::HalfEven,
+            overflow: Overflow::Saturate,
+            narrow: false,
+        }
+    }
 }
 
 impl Port {

@@ -1,6 +1,8 @@
 //! A graph from MLIR text.
 
-use super::{Fields, Graph, IntType, LayerId, Node, OPS, Op, OpDef, Port, PortElement, ValueId};
+use super::{
+    Conversion, Fields, Graph, IntType, LayerId, Node, OPS, Op, OpDef, Port, PortElement, ValueId,
+};
 use crate::ir::{self, RawAttribute, RawFunction};
 use crate::number::Number;
 use crate::{Diagnostic, Result};
@@ -97,6 +99,7 @@ fn ports(raw: &RawFunction, key: &str, default: &str, types: &[IntType]) -> Resu
             name: default.to_string(),
             shape: vec![types.len()],
             elements: elements.collect(),
+            conversion: Conversion::default(),
         }]);
     };
     let bad = || Diagnostic::new(format!("attribute `{key}` is malformed"));
@@ -131,16 +134,32 @@ fn ports(raw: &RawFunction, key: &str, default: &str, types: &[IntType]) -> Resu
         let elements = elements.map(|(ty, (scale, offset))| PortElement { ty, scale, offset });
         let elements = elements.collect();
         let name = name.clone();
+        let conversion = conversion(fields).ok_or_else(bad)?;
         ports.push(Port {
             name,
             shape,
             elements,
+            conversion,
         });
     }
     match types.next() {
         None => Ok(ports),
         Some(_) => Err(bad()),
     }
+}
+
+fn conversion(fields: &[(String, RawAttribute)]) -> Option<Conversion> {
+    let word = |key| match ir::find(fields, key) {
+        Some(RawAttribute::String(text)) => Some(Some(text.as_str())),
+        Some(_) => None,
+        None => Some(None),
+    };
+    let default = Conversion::default();
+    Some(Conversion {
+        rounding: word("rounding")?.map_or(Some(default.rounding), |text| text.parse().ok())?,
+        overflow: word("overflow")?.map_or(Some(default.overflow), |text| text.parse().ok())?,
+        narrow: matches!(ir::find(fields, "narrow"), Some(RawAttribute::Integer(1))),
+    })
 }
 
 fn numbers(attribute: Option<&RawAttribute>, count: usize, default: Number) -> Option<Vec<Number>> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Graph, Op, Port, ValueId};
+use super::{Conversion, Graph, Op, Port, ValueId};
 use crate::ir::{quote, symbol};
 use crate::number::Number;
 
@@ -104,6 +104,21 @@ fn ports(ports: &[Port]) -> String {
             .collect::<Vec<_>>();
         if offsets.iter().any(|offset| !offset.is_zero()) {
             text.push_str(&format!(", offset = {}", numbers(&offsets)));
+        }
+        let default = Conversion::default();
+        let Conversion {
+            rounding,
+            overflow,
+            narrow,
+        } = port.conversion;
+        if rounding != default.rounding {
+            text.push_str(&format!(", rounding = {}", quote(rounding.name())));
+        }
+        if overflow != default.overflow {
+            text.push_str(&format!(", overflow = {}", quote(overflow.name())));
+        }
+        if narrow {
+            text.push_str(", narrow = true");
         }
         text + "}"
     });
