@@ -1,3 +1,4 @@
 //! kaon-testsuite.
 
+pub mod hardware_fx;
 pub mod random_fx;

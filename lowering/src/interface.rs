@@ -1,0 +1,81 @@
+//! The pins of the top module: what drives a design needs this and the Verilog, nothing else.
+//!
+//! Each port of the graph is one packed port, element 0 in the lowest bits. A scheduled design
+//! has `clk`, `rst`, `in_valid` and `out_valid` besides; a combinational one has only data.
+
+use dialects::fx::{Graph, IntType, Port};
+
+use crate::names::{Names, identifier};
+
+/// Pins that a data port may not be called.
+pub const CONTROL_PINS: [&str; 4] = ["clk", "rst", "in_valid", "out_valid"];
+
+/// The top module as a simulator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interface {
+    pub top: String,
+    pub inputs: Vec<PackedPort>,
+    pub outputs: Vec<PackedPort>,
+    /// Clock cycles from an input to its output; 0 means combinational, without a clock.
+    pub latency: u32,
+}
+
+/// One packed port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedPort {
+    pub name: String,
+    /// Element 0 is in the lowest bits.
+    pub elements: Vec<IntType>,
+}
+
+impl PackedPort {
+    /// Bits of the port.
+    pub fn width(&self) -> u32 {
+        self.elements.iter().map(|element| element.width).sum()
+    }
+}
+
+impl Interface {
+    /// The interface of the hardware that is made from this graph: `x` and `y` when there is one
+    /// port, `x_<name>` and `y_<name>` when there are several. Ports without elements have no pins.
+    pub fn of(graph: &Graph) -> Self {
+        let mut names = Names::default();
+        for pin in CONTROL_PINS {
+            names.fresh(pin);
+        }
+        let mut ports = |ports: &[Port], letter: &str| -> Vec<PackedPort> {
+            let single = ports.len() == 1;
+            let port = |port: &Port| PackedPort {
+                name: match single {
+                    true => names.fresh(letter),
+                    false => names.fresh(&format!("{letter}_{}", identifier(&port.name))),
+                },
+                elements: port.elements.iter().map(|element| element.ty).collect(),
+            };
+            let filled = ports.iter().filter(|port| !port.elements.is_empty());
+            filled.map(port).collect()
+        };
+        let inputs = ports(&graph.inputs, "x");
+        let outputs = ports(&graph.outputs, "y");
+        Interface {
+            top: identifier(&graph.name),
+            inputs,
+            outputs,
+            latency: graph.latency.unwrap_or(0),
+        }
+    }
+
+    pub fn is_combinational(&self) -> bool {
+        self.latency == 0
+    }
+
+    /// Elements of all input ports counted together.
+    pub fn input_count(&self) -> usize {
+        self.inputs.iter().map(|port| port.elements.len()).sum()
+    }
+
+    /// Elements of all output ports counted together.
+    pub fn output_count(&self) -> usize {
+        self.outputs.iter().map(|port| port.elements.len()).sum()
+    }
+}

@@ -1,0 +1,215 @@
+//! Each op of `fx` as vectors. Sums are formed only where both operands have bits.
+
+use dialects::fx::{IntType, Node, Op, Predicate, Range, Table, ValueId};
+use dialects::{Diagnostic, Result};
+
+use super::operand::Operand;
+use super::{Binary, Module, Net, compare};
+
+/// The widest index of a table.
+const MAX_INDEX_WIDTH: u32 = 20;
+
+/// One node, on operands that are in the module; `range` knows every value's interval.
+pub fn emit(
+    module: &mut Module,
+    node: &Node,
+    of: &[Operand],
+    of_ids: &[ValueId],
+    range: &[Range],
+) -> Result<Operand> {
+    let ty = node.ty;
+    let ranges: Vec<Range> = of_ids.iter().map(|id| range[id.index()]).collect();
+    let whole = |net| Operand::whole(net, ty);
+    Ok(match &node.op {
+        Op::Input { .. } => unreachable!("inputs are ports"),
+        Op::Constant { value } => constant(module, *value, ty),
+        Op::Add { .. } => sum(module, Binary::Add, of[0], of[1], ty),
+        Op::Sub { .. } => sum(module, Binary::Sub, of[0], of[1], ty),
+        Op::Neg { .. } => {
+            let zeros = of[0].zeros.min(ty.width - 1);
+            let bits = of[0].slice(module, zeros, ty.width - zeros);
+            let zero = module.constant(0, ty.width - zeros);
+            let net = module.binary(Binary::Sub, zero, bits);
+            Operand { net, zeros, ty }
+        }
+        Op::Mul { .. } => product(module, of[0], of[1], ty),
+        Op::Shl { amount, .. } => {
+            let zeros = (of[0].zeros + amount).min(ty.width - 1);
+            let width = ty.width - zeros;
+            // Exact: what a narrower result leaves out is sign.
+            let net = of[0].slice(module, zeros.saturating_sub(*amount), width);
+            Operand { net, zeros, ty }
+        }
+        Op::Shr { amount, .. } => {
+            let zeros = of[0].zeros.saturating_sub(*amount).min(ty.width - 1);
+            let net = of[0].slice(module, amount + zeros, ty.width - zeros);
+            Operand { net, zeros, ty }
+        }
+        Op::Round { .. } => {
+            return Err(Diagnostic::new("fx.round has no hardware of its own")
+                .help("run fx-expand-rounding first: it makes the additions and shifts visible"));
+        }
+        Op::Clamp { min, max, .. } => {
+            let nothing_cut = ranges[0].lo >= *min && ranges[0].hi <= *max;
+            match nothing_cut {
+                true => resized(module, of[0], ty),
+                false => whole(compare::clamp(module, of[0], ranges[0], (*min, *max), ty)),
+            }
+        }
+        Op::Wrap { .. } => resized(module, of[0], ty),
+        Op::Compare { predicate, .. } => {
+            let bit = bit_of_compare(module, *predicate, of, &ranges);
+            whole(Operand::whole(bit, IntType::BIT).resize(module, ty.width))
+        }
+        Op::Select { .. } => {
+            let zeros = of[1].zeros.min(of[2].zeros).min(ty.width - 1);
+            let on_true = of[1].slice(module, zeros, ty.width - zeros);
+            let on_false = of[2].slice(module, zeros, ty.width - zeros);
+            let net = module.mux(of[0].net, on_true, on_false);
+            Operand { net, zeros, ty }
+        }
+        Op::And { .. } => whole(logic(module, Binary::And, of, ty)),
+        Op::Or { .. } => whole(logic(module, Binary::Or, of, ty)),
+        Op::Xor { .. } => whole(logic(module, Binary::Xor, of, ty)),
+        Op::Not { .. } => {
+            let bit = module.not(of[0].net);
+            whole(Operand::whole(bit, IntType::BIT).resize(module, ty.width))
+        }
+        Op::Lookup { table, .. } => whole(lookup(module, of[0], ranges[0], table, ty)?),
+        Op::Register { .. } => {
+            let net = module.register(of[0].net, false);
+            resized(module, Operand { net, ..of[0] }, ty)
+        }
+    })
+}
+
+/// A constant, with its low zeros apart.
+pub fn constant(module: &mut Module, value: i128, ty: IntType) -> Operand {
+    let zeros = match value {
+        0 => ty.width - 1,
+        _ => value.trailing_zeros().min(ty.width - 1),
+    };
+    let net = module.constant(value >> zeros, ty.width - zeros);
+    Operand { net, zeros, ty }
+}
+
+fn resized(module: &mut Module, value: Operand, ty: IntType) -> Operand {
+    let zeros = value.zeros.min(ty.width - 1);
+    let net = value.slice(module, zeros, ty.width - zeros);
+    Operand { net, zeros, ty }
+}
+
+fn logic(module: &mut Module, op: Binary, of: &[Operand], ty: IntType) -> Net {
+    let bit = module.binary(op, of[0].net, of[1].net);
+    Operand::whole(bit, IntType::BIT).resize(module, ty.width)
+}
+
+/// `lhs + rhs` or `lhs - rhs`. Where one of them has low zeros the other's low bits are wires:
+/// no carry comes out of them. (In a difference, only where the subtrahend has the zeros.)
+fn sum(module: &mut Module, op: Binary, lhs: Operand, rhs: Operand, ty: IntType) -> Operand {
+    let limit = ty.width - 1;
+    let zeros = lhs.zeros.min(rhs.zeros).min(limit);
+    let from = match op {
+        Binary::Sub => rhs.zeros,
+        _ => lhs.zeros.max(rhs.zeros),
+    };
+    let from = from.min(limit);
+    let a = lhs.slice(module, from, ty.width - from);
+    let b = rhs.slice(module, from, ty.width - from);
+    let high = module.binary(op, a, b);
+    let net = match from > zeros {
+        true => {
+            let through = if lhs.zeros < rhs.zeros { lhs } else { rhs };
+            let low = through.slice(module, zeros, from - zeros);
+            module.concat(vec![high, low])
+        }
+        false => high,
+    };
+    Operand { net, zeros, ty }
+}
+
+fn product(module: &mut Module, lhs: Operand, rhs: Operand, ty: IntType) -> Operand {
+    let zeros = lhs.zeros + rhs.zeros;
+    if zeros >= ty.width {
+        return constant(module, 0, ty);
+    }
+    let width = ty.width - zeros;
+    let a = lhs.slice(module, lhs.zeros, width);
+    let b = rhs.slice(module, rhs.zeros, width);
+    let net = module.binary(Binary::Mul, a, b);
+    Operand { net, zeros, ty }
+}
+
+fn bit_of_compare(
+    module: &mut Module,
+    predicate: Predicate,
+    of: &[Operand],
+    ranges: &[Range],
+) -> Net {
+    if let Some(answer) = predicate.decided(ranges[0], ranges[1]) {
+        return module.constant(i128::from(answer), 1);
+    }
+    let bound = |range: Range| range.single();
+    match (predicate, bound(ranges[0]), bound(ranges[1])) {
+        (Predicate::Less, _, Some(bound)) => compare::below(module, of[0], ranges[0], bound),
+        (Predicate::LessEqual, _, Some(bound)) => {
+            compare::below(module, of[0], ranges[0], bound + 1)
+        }
+        // c < x is not (x < c + 1).
+        (Predicate::Less, Some(bound), _) => {
+            let bit = compare::below(module, of[1], ranges[1], bound + 1);
+            module.not(bit)
+        }
+        (Predicate::LessEqual, Some(bound), _) => {
+            let bit = compare::below(module, of[1], ranges[1], bound);
+            module.not(bit)
+        }
+        _ => compare::compare(module, predicate, of[0], of[1]),
+    }
+}
+
+/// A table, indexed by the low bits of the input as they are: two values that can arrive differ
+/// in the bits that are used, and the entries stand where those bits find them. Patterns that
+/// cannot arrive get the entry of the nearest value that can.
+fn lookup(
+    module: &mut Module,
+    input: Operand,
+    range: Range,
+    table: &Table,
+    ty: IntType,
+) -> Result<Net> {
+    let zeros = input.zeros;
+    let (first, last) = (range.lo >> zeros, range.hi >> zeros);
+    let width = 128 - (last - first).leading_zeros();
+    let entry = |step: i128| {
+        let value = table.get(step << zeros).or_else(|| table.get(range.lo));
+        i128::from(value.unwrap_or_default())
+    };
+    if width == 0 {
+        return Ok(module.constant(entry(first), ty.width));
+    }
+    if width > MAX_INDEX_WIDTH {
+        return Err(Diagnostic::new(format!(
+            "a table for {} inputs is too large for hardware",
+            last - first + 1
+        ))
+        .help(format!(
+            "give its input fewer bits: {MAX_INDEX_WIDTH} at most"
+        )));
+    }
+    let patterns = 1i128 << width;
+    let missing = patterns - (last - first + 1);
+    let mask = (1u128 << ty.width) - 1;
+    let entries = (0..patterns).map(|pattern| {
+        let step = first + (pattern - first).rem_euclid(patterns);
+        let nearest = match step - last {
+            past if past <= 0 => step,
+            past if past * 2 <= missing => last,
+            _ => first,
+        };
+        entry(nearest) as u128 & mask
+    });
+    let entries = entries.collect();
+    let index = input.slice(module, zeros, width);
+    Ok(module.table(index, entries, ty.width))
+}
