@@ -1,9 +1,11 @@
-//! ONNX and QONNX files as a checked graph of nodes and constants, before any `nn` op exists.
+//! ONNX and QONNX files: first a checked graph of nodes and constants, then `nn`.
 //!
-//! `load` gives an [`OnnxGraph`]; `fold::Constants` evaluates what depends on no input.
+//! `load` gives an [`OnnxGraph`]; `fold::Constants` evaluates what depends on no input;
+//! `convert` makes the `nn` graph.
 
 mod build;
 mod build_node;
+mod convert;
 mod decode;
 pub mod fold;
 pub mod graph;
@@ -21,6 +23,7 @@ use dialects::{Diagnostic, Result};
 use prost::Message;
 use prost::bytes::Bytes;
 
+pub use convert::{Batch, convert};
 pub use graph::{DeclaredDim, OnnxGraph, ValueInfo};
 pub use node::{Attribute, Domain, OnnxNode};
 pub use tensor::{Dim, ElementType, Tensor, TensorData};

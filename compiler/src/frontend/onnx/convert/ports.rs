@@ -1,0 +1,173 @@
+//! The border of a model: inputs without their batch, outputs.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use dialects::nn::{Constant, Graph, Op, Port, Quantizer};
+use dialects::{Overflow, Result, Rounding};
+
+use super::value::{BatchAxis, Value};
+use super::{Batch, Converter};
+use crate::frontend::onnx::fold::Constants;
+use crate::frontend::onnx::graph::{DeclaredDim, OnnxGraph, ValueInfo};
+use crate::frontend::onnx::tensor::ElementType;
+
+/// A converter that knows the inputs.
+pub fn inputs(model: &OnnxGraph, constants: Constants, batch: Batch) -> Result<Converter> {
+    let mut ports = vec![];
+    let mut axes = vec![];
+    for input in &model.inputs {
+        let (shape, axis) = input_shape(model, input, batch)?;
+        ports.push(Port {
+            name: input.name.clone(),
+            shape,
+        });
+        axes.push(axis);
+    }
+    let mut graph = Graph::new(graph_name(&model.file), ports);
+    graph.source = Some(model.file.to_string());
+    let mut values = HashMap::new();
+    for (index, (input, batch)) in model.inputs.iter().zip(axes).enumerate() {
+        let element = input.element.unwrap_or(ElementType::F32);
+        let mut id = dialects::nn::ValueId(index as u32);
+        if let Some(quantizer) = integer_type(element) {
+            let quantizer = Arc::new(quantizer);
+            id = graph.push(
+                Op::Quantize {
+                    input: id,
+                    quantizer,
+                },
+                &input.name,
+            )?;
+        }
+        values.insert(
+            input.name.clone(),
+            Value {
+                id,
+                batch,
+                dynamic: true,
+                element,
+            },
+        );
+    }
+    let leading = |input: &ValueInfo| match input.shape.as_deref() {
+        Some([DeclaredDim::Fixed(size), _, ..]) => Some(*size),
+        _ => None,
+    };
+    Ok(Converter {
+        graph,
+        constants,
+        values,
+        batch: model.inputs.iter().find_map(leading),
+    })
+}
+
+/// Integers arrive as the type the file declares: a quantiser says so.
+fn integer_type(element: ElementType) -> Option<Quantizer> {
+    let (signed, bits) = match element {
+        ElementType::I4 => (true, 4),
+        ElementType::I8 => (true, 8),
+        ElementType::I16 => (true, 16),
+        ElementType::I32 => (true, 32),
+        ElementType::I64 => (true, 64),
+        ElementType::U4 => (false, 4),
+        ElementType::U8 => (false, 8),
+        ElementType::U16 => (false, 16),
+        ElementType::U32 => (false, 32),
+        ElementType::U64 => (false, 64),
+        ElementType::Bool => (false, 1),
+        ElementType::F32 | ElementType::F64 | ElementType::F16 | ElementType::Bf16 => return None,
+    };
+    let rounding = Rounding::Floor;
+    Some(Quantizer::fixed(
+        signed,
+        bits,
+        0,
+        rounding,
+        Overflow::Saturate,
+    ))
+}
+
+fn input_shape(
+    model: &OnnxGraph,
+    input: &ValueInfo,
+    batch: Batch,
+) -> Result<(Vec<usize>, BatchAxis)> {
+    let Some(shape) = &input.shape else {
+        return Err(model
+            .error(format!(
+                "the input \"{}\" has no declared shape",
+                input.name
+            ))
+            .help("export the model with static shapes"));
+    };
+    let has_batch = match (batch, &shape[..]) {
+        (Batch::Keep, _) | (_, [] | [DeclaredDim::Fixed(_)]) => false,
+        (Batch::Remove, _) => true,
+    };
+    let mut sizes = vec![];
+    for (axis, entry) in shape.iter().enumerate().skip(usize::from(has_batch)) {
+        match entry {
+            DeclaredDim::Fixed(size) if *size > 0 => sizes.push(*size),
+            _ => {
+                let text: Vec<String> = shape.iter().map(|d| d.to_string()).collect();
+                return Err(model
+                    .error(format!(
+                        "axis {axis} of the input \"{}\" has no fixed size",
+                        input.name
+                    ))
+                    .note(format!("its shape is [{}]", text.join(", ")))
+                    .help("export the model with static shapes: only the batch may be open"));
+            }
+        }
+    }
+    let axis = match has_batch {
+        true => BatchAxis::At(0),
+        false => BatchAxis::Absent,
+    };
+    Ok((sizes, axis))
+}
+
+/// The file's stem as an identifier.
+fn graph_name(file: &str) -> String {
+    let stem = Path::new(file).file_stem().unwrap_or_default();
+    let legal = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let name: String = stem.to_string_lossy().chars().map(legal).collect();
+    match name.chars().next() {
+        None => "model".to_string(),
+        Some(first) if first.is_ascii_digit() => format!("model_{name}"),
+        Some(_) => name,
+    }
+}
+
+/// Gives the graph its results.
+pub fn outputs(converter: &mut Converter, model: &OnnxGraph) -> Result<()> {
+    for output in &model.outputs {
+        let name = &output.name;
+        let id = match converter.values.get(name) {
+            Some(value) => value.id,
+            None => {
+                let floats = converter
+                    .constants
+                    .get(name)
+                    .and_then(|tensor| Some((tensor.shape.clone(), tensor.to_f64s()?)));
+                let Some((shape, values)) = floats else {
+                    return Err(model
+                        .error(format!("the output \"{name}\" is no tensor of numbers"))
+                        .help("remove it from the model's outputs"));
+                };
+                let values = values.into_iter().map(|v| v as f32).collect();
+                let value = Arc::new(Constant::float(shape, values));
+                converter.graph.push(Op::Constant { value }, name)?
+            }
+        };
+        let shape = converter.graph.shape(id).to_vec();
+        converter.graph.results.push(id);
+        converter.graph.outputs.push(Port {
+            name: name.clone(),
+            shape,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! What kaon says about an operator that it does not have.
+
+use dialects::Diagnostic;
+use indexmap::IndexMap;
+
+use super::rows;
+use crate::frontend::onnx::node::{Domain, OnnxNode};
+
+/// Operators that belong together, what stands near them, and the way out.
+struct Family {
+    op_types: &'static [&'static str],
+    note: &'static str,
+    help: &'static str,
+}
+
+const INFERENCE: &str = "re-export the network without it";
+
+static FAMILIES: &[Family] = &[
+    Family {
+        op_types: &[
+            "Conv",
+            "ConvInteger",
+            "ConvTranspose",
+            "QLinearConv",
+            "DeformConv",
+            "MaxPool",
+            "MaxUnpool",
+            "AveragePool",
+            "LpPool",
+            "GlobalAveragePool",
+            "GlobalMaxPool",
+            "GlobalLpPool",
+            "QLinearAveragePool",
+            "QLinearGlobalAveragePool",
+            "Resize",
+            "Upsample",
+            "Pad",
+            "DepthToSpace",
+            "SpaceToDepth",
+            "RoiAlign",
+            "MaxRoiPool",
+            "Im2Col",
+            "MaxPoolNHWC",
+            "QuantAvgPool2d",
+        ],
+        note: "convolution and pooling are not there yet; dense layers are: Gemm, MatMul, and what \
+               stands between them",
+        help: "compile a dense network, or the dense part behind the convolutions as a model of its own",
+    },
+    Family {
+        op_types: &["LSTM", "GRU", "RNN", "Scan", "Loop", "If"],
+        note: "recurrence and control flow are not there yet; feed-forward layers are: Gemm, \
+               MatMul, and what stands between them",
+        help: "export the network unrolled over a fixed number of steps",
+    },
+    Family {
+        op_types: &[
+            "TreeEnsemble",
+            "TreeEnsembleClassifier",
+            "TreeEnsembleRegressor",
+            "LabelEncoder",
+            "SVMClassifier",
+            "SVMRegressor",
+            "LinearClassifier",
+            "LinearRegressor",
+            "Scaler",
+            "Normalizer",
+            "Binarizer",
+            "ArrayFeatureExtractor",
+            "ZipMap",
+        ],
+        note: "tree ensembles and the other operators of ai.onnx.ml are not there yet; dense \
+               networks are",
+        help: "compile a dense network trained on the same data",
+    },
+    Family {
+        op_types: &[
+            "Equal",
+            "Greater",
+            "GreaterOrEqual",
+            "Less",
+            "LessOrEqual",
+            "And",
+            "Or",
+            "Not",
+            "Xor",
+            "Where",
+            "BitShift",
+            "BitwiseAnd",
+            "BitwiseOr",
+            "BitwiseXor",
+            "BitwiseNot",
+            "IsNaN",
+            "IsInf",
+        ],
+        note: "choices that depend on the input are not there; near it: Max, Min, Clip, Sign, \
+               BipolarQuant, MultiThreshold",
+        help: "write the choice with one of these, or make it outside the circuit",
+    },
+    Family {
+        op_types: &["Floor", "Ceil", "Round", "Mod", "FloatQuant"],
+        note: "rounding is a quantiser's work; near it: Quant, Trunc, QuantizeLinear",
+        help: "use Quant with the rounding mode FLOOR, CEIL or ROUND, and a bit width",
+    },
+    Family {
+        op_types: &[
+            "Gelu", "Swish", "Mish", "Celu", "Erf", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan",
+            "Sinh", "Cosh", "Asinh", "Acosh", "Atanh",
+        ],
+        note: "near it: Sigmoid, Tanh, Elu, Selu, Softplus, HardSigmoid, HardSwish, Exp, Log, Sqrt",
+        help: "train the network with one of these activations",
+    },
+    Family {
+        op_types: &[
+            "LogSoftmax",
+            "Hardmax",
+            "TopK",
+            "ReduceLogSum",
+            "ReduceLogSumExp",
+            "ReduceProd",
+            "CumSum",
+            "NonMaxSuppression",
+        ],
+        note: "near it: Softmax, ArgMax, ReduceSum, ReduceMean, ReduceMax",
+        help: "compile the network up to its scores, and take the rest outside the circuit",
+    },
+    Family {
+        op_types: &[
+            "LayerNormalization",
+            "InstanceNormalization",
+            "GroupNormalization",
+            "RMSNormalization",
+            "MeanVarianceNormalization",
+            "LRN",
+            "LpNormalization",
+            "SkipLayerNormalization",
+        ],
+        note: "statistics of the event itself would need a division; near it: BatchNormalization, \
+               whose statistics are constants",
+        help: "train the network with batch normalisation",
+    },
+    Family {
+        op_types: &[
+            "MatMulInteger",
+            "DynamicQuantizeLinear",
+            "DynamicQuantizeMatMul",
+            "MatMulNBits",
+            "QLinearAdd",
+            "QLinearMul",
+            "QLinearSigmoid",
+            "QLinearLeakyRelu",
+            "QLinearConcat",
+            "QLinearSoftmax",
+        ],
+        note: "near it: QuantizeLinear, DequantizeLinear, QLinearMatMul, QGemm",
+        help: "quantise the model statically in QDQ format (onnxruntime: quantize_static with \
+               QuantFormat.QDQ)",
+    },
+    Family {
+        op_types: &["Attention", "MultiHeadAttention", "Einsum", "Det"],
+        note: "products of two matrices that depend on the input are not there; near it: Gemm, \
+               MatMul with constant weights",
+        help: "replace the layer by dense ones",
+    },
+    Family {
+        op_types: &[
+            "NonZero",
+            "Unique",
+            "Compress",
+            "OneHot",
+            "ScatterND",
+            "ScatterElements",
+            "GatherND",
+            "GatherElements",
+            "Shape",
+            "Size",
+        ],
+        note: "what is read or written must not depend on the input; near it: Gather, Slice, Split, \
+               Concat with constant indices",
+        help: "export the model with static shapes",
+    },
+];
+
+/// Refused operators, each with the layers that use it.
+#[derive(Default)]
+pub struct Unsupported {
+    found: IndexMap<(Domain, String), Vec<OnnxNode>>,
+}
+
+impl Unsupported {
+    pub fn add(&mut self, node: &OnnxNode) {
+        let key = (node.domain.clone(), node.op_type.clone());
+        self.found.entry(key).or_default().push(node.clone());
+    }
+
+    /// One finding for each operator, about the first layer that uses it.
+    pub fn findings(self) -> Vec<Diagnostic> {
+        self.found
+            .into_values()
+            .map(|nodes| finding(&nodes))
+            .collect()
+    }
+}
+
+fn finding(nodes: &[OnnxNode]) -> Diagnostic {
+    let node = &nodes[0];
+    let op = &node.op_type;
+    let mut found = node.error(match &node.domain {
+        Domain::Onnx => format!("ONNX operator {op} is not supported"),
+        domain => format!("ONNX operator {op} of {domain} is not supported"),
+    });
+    if nodes.len() > 1 {
+        found = found.note(format!("{} layers use it", nodes.len()));
+    }
+    let family = FAMILIES
+        .iter()
+        .find(|family| family.op_types.contains(&op.as_str()));
+    match family {
+        Some(family) => found.note(family.note).help(family.help),
+        None => {
+            let near = nearest(op).join(", ");
+            found.note(format!("near it: {near}")).help(INFERENCE)
+        }
+    }
+}
+
+/// The supported operators whose names are most like this one.
+fn nearest(op: &str) -> Vec<&'static str> {
+    let mut names: Vec<_> = rows().map(|row| row.op_type).collect();
+    names.sort_by_key(|name| (distance(op, name), *name));
+    names.dedup();
+    names.truncate(4);
+    names
+}
+
+/// Edits from one name to another, letters of either case alike.
+fn distance(a: &str, b: &str) -> usize {
+    let [a, b] = [a, b].map(|text| text.to_ascii_lowercase().into_bytes());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = corner + usize::from(x != y);
+            corner = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}

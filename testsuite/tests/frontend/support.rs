@@ -1,0 +1,121 @@
+//! Shared models, `.npy` files, and an evaluator that computes constants once.
+
+use std::path::{Path, PathBuf};
+
+use dialects::nn::{self, Graph, Op, Tensor};
+use dialects::{Number, Result};
+use ndarray::ArrayD;
+use ndarray_npy::ReadableElement;
+
+/// The shared model folder; `None`, said aloud, when it is not there.
+pub fn folder() -> Option<PathBuf> {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/models");
+    let folder =
+        std::env::var_os("KAON_MODELS").map_or_else(|| PathBuf::from(default), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    let strict = std::env::var_os("KAON_STRICT").is_some_and(|v| v == "1");
+    assert!(
+        !strict,
+        "the shared models are missing: {}",
+        folder.display()
+    );
+    eprintln!(
+        "SKIPPED: no models in {} (set KAON_MODELS)",
+        folder.display()
+    );
+    None
+}
+
+fn numbers<T: ReadableElement + Clone>(
+    path: &Path,
+    number: impl Fn(T) -> Option<Number>,
+) -> Option<Tensor> {
+    let array: ArrayD<T> = ndarray_npy::read_npy(path).ok()?;
+    let values = array.iter().cloned().map(number);
+    Some(Tensor::new(
+        array.shape().to_vec(),
+        values.collect::<Option<_>>()?,
+    ))
+}
+
+/// The exact numbers of a file; `None` for NaN, infinities and what is no number.
+pub fn read_npy(path: &Path) -> Option<Tensor> {
+    let int = |v: i64| Some(Number::from(v));
+    numbers(path, Number::from_f32)
+        .or_else(|| numbers(path, Number::from_f64))
+        .or_else(|| numbers(path, int))
+        .or_else(|| numbers(path, |v: i32| int(v.into())))
+        .or_else(|| numbers(path, |v: i16| int(v.into())))
+        .or_else(|| numbers(path, |v: i8| int(v.into())))
+        .or_else(|| numbers(path, |v: u8| int(v.into())))
+        .or_else(|| numbers(path, |v: u16| int(v.into())))
+        .or_else(|| numbers(path, |v: u32| int(v.into())))
+        .or_else(|| numbers(path, |v: u64| int(v.try_into().ok()?)))
+        .or_else(|| numbers(path, |v: bool| int(v.into())))
+}
+
+/// Sample `at` of a batch, in the shape of a port.
+pub fn sample(batch: &Tensor, at: usize, shape: &[usize]) -> Tensor {
+    let size = shape.iter().product::<usize>();
+    Tensor::new(
+        shape.to_vec(),
+        batch.values[at * size..(at + 1) * size].to_vec(),
+    )
+}
+
+/// A graph whose constant nodes are evaluated.
+pub struct Evaluator<'a> {
+    graph: &'a Graph,
+    constants: Vec<Option<Tensor>>,
+}
+
+impl<'a> Evaluator<'a> {
+    pub fn new(graph: &'a Graph) -> Result<Self> {
+        let mut constants: Vec<Option<Tensor>> = vec![];
+        for node in &graph.nodes {
+            let operands = node.op.operands();
+            let of: Option<Vec<&Tensor>> = operands
+                .iter()
+                .map(|v| constants[v.index()].as_ref())
+                .collect();
+            let value = match (&node.op, node.op.def(), of) {
+                (Op::Input { .. } | Op::Function { .. }, ..) | (_, None, _) | (.., None) => None,
+                (op, Some(def), Some(of)) => Some((def.eval)(op, &of)?),
+            };
+            constants.push(value);
+        }
+        Ok(Evaluator { graph, constants })
+    }
+
+    pub fn eval(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
+        let mut values: Vec<Option<Tensor>> = vec![None; self.graph.nodes.len()];
+        for (index, node) in self.graph.nodes.iter().enumerate() {
+            if self.constants[index].is_some() {
+                continue;
+            }
+            let value = match (&node.op, node.op.def()) {
+                (Op::Input { index }, _) => inputs[*index as usize].clone(),
+                (op, Some(def)) => {
+                    let operands = op.operands();
+                    let of: Vec<&Tensor> = operands
+                        .iter()
+                        .filter_map(|v| {
+                            let constant = self.constants[v.index()].as_ref();
+                            constant.or(values[v.index()].as_ref())
+                        })
+                        .collect();
+                    (def.eval)(op, &of).map_err(|finding| finding.in_layer(&*node.layer))?
+                }
+                (_, None) => unreachable!("only inputs have no row"),
+            };
+            values[index] = Some(value);
+        }
+        let result = |v: &nn::ValueId| {
+            let constant = self.constants[v.index()].clone();
+            constant.or(values[v.index()].clone())
+        };
+        Ok(self.graph.results.iter().filter_map(result).collect())
+    }
+}
