@@ -1,0 +1,159 @@
+//! Input ports: the quantiser that first reads an input is its type.
+
+use dialects::fx::{Conversion, IntType, Port, PortElement, ValueId as FxValue};
+use dialects::nn::{ElementQuantizer, Graph, Op, Quantizer};
+use dialects::{Diagnostic, Number, Result};
+
+use super::element::Element;
+use super::moves;
+
+/// The ports of a function and the elements they carry.
+pub struct Inputs {
+    pub ports: Vec<Port>,
+}
+
+impl Inputs {
+    /// The elements of one port: integers that the port's quantiser has already made.
+    pub fn elements(&self, port: usize) -> Vec<Element> {
+        let before: usize = self.ports[..port]
+            .iter()
+            .map(|port| port.elements.len())
+            .sum();
+        let elements = self.ports[port].elements.iter().enumerate();
+        let element = |(at, element): (usize, &PortElement)| {
+            let value = FxValue((before + at) as u32);
+            Element::scaled(value, element.scale.clone(), element.offset.clone())
+        };
+        elements.map(element).collect()
+    }
+}
+
+/// Finds the quantiser of every input element.
+///
+/// Errors: an input that is read as a real number, or by two different quantisers.
+pub fn trace(graph: &Graph) -> Result<Inputs> {
+    let mut known: Vec<Vec<Option<ElementQuantizer>>> = Vec::new();
+    let mut narrow = vec![false; graph.inputs.len()];
+    for port in &graph.inputs {
+        known.push(vec![None; port.shape.iter().product()]);
+    }
+    // Which input element each element of a value is, for values that only move inputs.
+    let mut origins: Vec<Vec<Option<(usize, usize)>>> = Vec::with_capacity(graph.nodes.len());
+    let live = graph.live();
+    for (index, node) in graph.nodes.iter().enumerate() {
+        let count = node.shape.iter().product();
+        let origin = match &node.op {
+            Op::Input { index } => (0..count).map(|at| Some((*index as usize, at))).collect(),
+            op => match moves::sources(graph, op) {
+                Some(sources) => {
+                    let origin = |(value, at): (dialects::nn::ValueId, usize)| {
+                        origins[value.index()].get(at).copied().flatten()
+                    };
+                    sources.into_iter().map(origin).collect()
+                }
+                None => vec![],
+            },
+        };
+        let moves_input = origin.iter().any(Option::is_some);
+        origins.push(origin);
+        if !live[index] || moves_input {
+            continue;
+        }
+        let quantizer = match &node.op {
+            Op::Quantize { quantizer, .. } => Some(quantizer),
+            _ => None,
+        };
+        for operand in node.op.operands() {
+            let read = &origins[operand.index()];
+            if read.iter().all(Option::is_none) {
+                continue;
+            }
+            let found = assign(
+                &mut known,
+                &mut narrow,
+                read,
+                quantizer,
+                graph.shape(operand),
+            );
+            found.map_err(|port| {
+                let name = &graph.inputs[port].name;
+                unquantised(name, quantizer.is_some()).in_layer(node.layer.clone())
+            })?;
+        }
+    }
+    for result in &graph.results {
+        if let Some((port, _)) = origins[result.index()].iter().flatten().next() {
+            return Err(unquantised(&graph.inputs[*port].name, false));
+        }
+    }
+    let ports = graph.inputs.iter().zip(known).zip(narrow);
+    let ports = ports.map(|((port, quantizers), narrow)| {
+        // An element nobody reads takes the type of its neighbours.
+        let typical = quantizers.iter().flatten().next().cloned();
+        let conversion = typical
+            .as_ref()
+            .map_or(Conversion::default(), |q| Conversion {
+                rounding: q.rounding,
+                overflow: q.overflow,
+                narrow,
+            });
+        let elements =
+            quantizers
+                .into_iter()
+                .map(|quantizer| match quantizer.or_else(|| typical.clone()) {
+                    Some(quantizer) => PortElement {
+                        ty: quantizer.ty,
+                        offset: -&(&quantizer.zero_point * &quantizer.scale),
+                        scale: quantizer.scale,
+                    },
+                    None => PortElement {
+                        ty: IntType::BIT,
+                        scale: Number::one(),
+                        offset: Number::zero(),
+                    },
+                });
+        Port {
+            name: port.name.clone(),
+            shape: port.shape.clone(),
+            elements: elements.collect(),
+            conversion,
+        }
+    });
+    Ok(Inputs {
+        ports: ports.collect(),
+    })
+}
+
+/// Notes the quantiser of the elements read; the port's number when that is impossible.
+fn assign(
+    known: &mut [Vec<Option<ElementQuantizer>>],
+    narrow: &mut [bool],
+    read: &[Option<(usize, usize)>],
+    quantizer: Option<&std::sync::Arc<Quantizer>>,
+    shape: &[usize],
+) -> Result<(), usize> {
+    let first = read.iter().flatten().next().map_or(0, |(port, _)| *port);
+    let quantizer = quantizer.ok_or(first)?;
+    let elements = quantizer.elements(shape).map_err(|_| first)?;
+    for (origin, element) in read.iter().zip(elements) {
+        let Some((port, at)) = *origin else {
+            return Err(first);
+        };
+        narrow[port] = quantizer.narrow;
+        match &known[port][at] {
+            Some(other) if *other != element => return Err(port),
+            _ => known[port][at] = Some(element),
+        }
+    }
+    Ok(())
+}
+
+fn unquantised(port: &str, twice: bool) -> Diagnostic {
+    let sentence = match twice {
+        true => format!("input `{port}` is read through two different quantisers"),
+        false => format!("input `{port}` has no type: it is read as a real number"),
+    };
+    Diagnostic::new(sentence).help(
+        "give it one with --input-precision 'fixed<W,I>', or sample data with --input-data x.npy",
+    )
+}
