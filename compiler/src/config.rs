@@ -1,0 +1,131 @@
+//! `kaon.toml`: the choices of a compilation in a file.
+//!
+//! ```toml
+//! top = "trigger"                 # name of the top module
+//! clock_mhz = 240
+//! target = "vu13p"
+//! scores = "logits"               # softmax | logits | argmax
+//! precision = "fixed<16,6>"       # results of float layers
+//! fraction_bits = 10              # where no type is given
+//!
+//! [input]
+//! precision = "fixed<12,4>"
+//!
+//! [output]
+//! precision = "fixed<12,4>"
+//!
+//! [layers."dense_1"]
+//! weight = "fixed<6,3>"
+//! bias = "fixed<10,7>"
+//! accumulator = "ap_fixed<12,8>"
+//! result = "ap_fixed<11,8>"
+//! ```
+//!
+//! A flag on the command line wins over the file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use dialects::{Diagnostic, Result};
+use serde::Deserialize;
+
+use crate::options::{LayerPrecision, Options, Scores};
+use crate::precision::Precision;
+
+/// The file's fields, all of them optional.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub top: Option<String>,
+    pub clock_mhz: Option<f64>,
+    pub stages: Option<u32>,
+    pub target: Option<String>,
+    pub scores: Option<Scores>,
+    pub precision: Option<Precision>,
+    pub fraction_bits: Option<u32>,
+    #[serde(default)]
+    pub input: Border,
+    #[serde(default)]
+    pub output: Border,
+    #[serde(default)]
+    pub layers: BTreeMap<String, LayerPrecision>,
+}
+
+/// What the file says about the inputs or the outputs.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Border {
+    pub precision: Option<Precision>,
+}
+
+impl Config {
+    /// Errors: an unreadable file, TOML's own findings with their line, an unknown key.
+    pub fn read(path: &Path) -> Result<Config> {
+        let place = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|error| {
+            Diagnostic::new(format!("the configuration cannot be read: {error}"))
+                .in_file(place.clone())
+        })?;
+        Config::parse(&text).map_err(|finding| finding.in_file(place))
+    }
+
+    pub fn parse(text: &str) -> Result<Config> {
+        toml::from_str(text).map_err(|error| {
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            let finding = Diagnostic::new(format!("the configuration is wrong: {message}"));
+            let finding = match error.span() {
+                Some(span) => {
+                    let before = text.get(..span.start).unwrap_or(text);
+                    let number = before.matches('\n').count() + 1;
+                    let line = text.lines().nth(number - 1).unwrap_or_default();
+                    finding.note(format!("line {number}: {}", line.trim()))
+                }
+                None => finding,
+            };
+            finding.help("docs/numerics.md shows a whole file")
+        })
+    }
+
+    /// Puts the file's choices into `options`; the target's name is for the caller.
+    pub fn apply(&self, options: &mut Options) -> Result<()> {
+        if let Some(mhz) = self.clock_mhz {
+            options.clock_ps = clock_ps(mhz)?;
+        }
+        let Config { top, stages, .. } = self;
+        set(&mut options.top, top.clone());
+        set(&mut options.stages, *stages);
+        set(&mut options.default_precision, self.precision);
+        set(&mut options.input_precision, self.input.precision);
+        set(&mut options.output_precision, self.output.precision);
+        options.scores = self.scores.unwrap_or(options.scores);
+        options.fraction_bits = self.fraction_bits.unwrap_or(options.fraction_bits);
+        if options.fraction_bits > MAX_FRACTION_BITS {
+            return Err(Diagnostic::new(format!(
+                "{} fraction bits are more than the {MAX_FRACTION_BITS} kaon takes",
+                options.fraction_bits
+            )));
+        }
+        options.layers.extend(self.layers.clone());
+        Ok(())
+    }
+}
+
+/// Beyond this no float32 has anything to say.
+pub const MAX_FRACTION_BITS: u32 = 48;
+
+fn set<T>(choice: &mut Option<T>, given: Option<T>) {
+    if given.is_some() {
+        *choice = given;
+    }
+}
+
+/// The period of a clock in picoseconds, rounded down: the schedule then errs on the safe side.
+pub fn clock_ps(mhz: f64) -> Result<u32> {
+    match mhz.is_finite() && (0.001..=10_000.0).contains(&mhz) {
+        true => Ok((1e6 / mhz) as u32),
+        false => Err(Diagnostic::new(format!(
+            "a clock of {mhz} MHz is none that kaon schedules for; it takes 0.001 to 10000"
+        ))),
+    }
+}

@@ -1,0 +1,69 @@
+//! Whose fault a failure is: what decides the exit code.
+
+use std::fmt;
+
+use dialects::Diagnostic;
+
+/// A finding and who has to act on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The model, a file or a tool is not what it has to be.
+    Input(Diagnostic),
+    /// The request makes no sense.
+    Usage(Diagnostic),
+    /// Ours: a pass broke its contract.
+    Ours(Diagnostic),
+}
+
+impl Failure {
+    pub fn usage(sentence: impl Into<String>) -> Self {
+        Failure::Usage(Diagnostic::new(sentence))
+    }
+
+    pub fn diagnostic(&self) -> &Diagnostic {
+        match self {
+            Failure::Input(finding) | Failure::Usage(finding) | Failure::Ours(finding) => finding,
+        }
+    }
+
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Input(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::Ours(_) => 101,
+        }
+    }
+
+    /// The same failure with something done to its diagnostic.
+    #[must_use]
+    pub fn map(self, change: impl FnOnce(Diagnostic) -> Diagnostic) -> Self {
+        match self {
+            Failure::Input(finding) => Failure::Input(change(finding)),
+            Failure::Usage(finding) => Failure::Usage(change(finding)),
+            Failure::Ours(finding) => Failure::Ours(change(finding)),
+        }
+    }
+}
+
+/// A room that returns a diagnostic speaks about its input.
+impl From<Diagnostic> for Failure {
+    fn from(finding: Diagnostic) -> Self {
+        Failure::Input(finding)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.diagnostic().fmt(f)?;
+        match self {
+            Failure::Ours(_) => write!(
+                f,
+                "\n   = note: this is a fault of kaon, not of the model\n   \
+                 = help: rerun with --dump-dir DIR and report the last two files in it"
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,32 @@
+//! The folder of a compilation: what is in it, and how it gets there whole or not at all.
+
+mod constraints;
+mod folder;
+mod manifest;
+
+pub use constraints::{fusesoc_core, xdc};
+pub use folder::{Staging, is_output};
+pub use manifest::{
+    Element, FileRecord, Manifest, ModelFile, Operations, Pin, Pins, TargetRecord, Timing,
+    ToolVersions,
+};
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+/// The manifest's file.
+pub const MANIFEST: &str = "kaon.json";
+/// The scheduled design, which the hardware is made of.
+pub const DESIGN: &str = "design.fx.mlir";
+/// The same function before multiplications were taken apart, which the emulator is made of.
+pub const EMULATOR: &str = "emulator.fx.mlir";
+
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        write!(text, "{byte:02x}").expect("writing to a string");
+    }
+    text
+}

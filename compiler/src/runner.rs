@@ -1,0 +1,319 @@
+//! Runs steps: verifies after each change, checks that *changed* is the truth, times,
+//! numbers the dumps, and stops where it is told to.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use dialects::{Diagnostic, Result, fx, nn};
+use serde::Serialize;
+
+use crate::context::PassContext;
+use crate::failure::Failure;
+use crate::module::Module;
+use crate::passes::{Changed, Pass, Run};
+
+/// From one level to the next.
+pub struct Lowering {
+    /// `lower-<from>-to-<to>`.
+    pub name: &'static str,
+    pub summary: &'static str,
+    /// The text of the lowering's own file, whose first lines explain it.
+    pub source: &'static str,
+    pub run: fn(&nn::Graph) -> Result<fx::Graph>,
+}
+
+/// One line of a pipeline.
+#[derive(Clone, Copy)]
+pub enum Step {
+    Pass(&'static Pass),
+    Lowering(&'static Lowering),
+    /// The module as it is here is kept under this name for whoever reads the outcome.
+    Keep(&'static str),
+}
+
+impl Step {
+    /// The name by which flags speak of the step.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Step::Pass(pass) => pass.name,
+            Step::Lowering(lowering) => lowering.name,
+            Step::Keep(name) => name,
+        }
+    }
+
+    fn is_work(&self) -> bool {
+        !matches!(self, Step::Keep(_))
+    }
+}
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether the level's verifier runs after each change.
+    pub verify: bool,
+    /// Whether the text of each changed module must read back as the same module.
+    pub round_trip: bool,
+    /// Where the module goes after each step, in numbered files.
+    pub dump_dir: Option<PathBuf>,
+    /// Only the first so many steps run.
+    pub limit: Option<usize>,
+    /// The last step that runs.
+    pub stop_after: Option<String>,
+    /// Passes that do not run.
+    pub skip: Vec<String>,
+    /// Steps after which the module is shown; `all` means each.
+    pub print_after: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            verify: true,
+            round_trip: cfg!(debug_assertions),
+            dump_dir: None,
+            limit: None,
+            stop_after: None,
+            skip: vec![],
+            print_after: vec![],
+        }
+    }
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepRecord {
+    /// Counted from 1.
+    pub number: usize,
+    pub name: &'static str,
+    /// The level of the module after the step.
+    pub level: &'static str,
+    pub changed: bool,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    pub time: Duration,
+    /// The share of checking: verifier and comparison.
+    #[serde(rename = "check_seconds", serialize_with = "seconds")]
+    pub check_time: Duration,
+    pub ops: BTreeMap<&'static str, usize>,
+}
+
+fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
+/// What happens on the way, for whoever watches.
+pub enum Event<'a> {
+    /// Step `number` of `of` begins.
+    Started {
+        number: usize,
+        of: usize,
+        name: &'static str,
+    },
+    /// The module after a step that `print_after` names.
+    Text { name: &'static str, text: &'a str },
+}
+
+/// A module after its steps.
+pub struct Outcome {
+    pub module: Module,
+    pub steps: Vec<StepRecord>,
+    /// The modules that `Step::Keep` kept, by name.
+    pub kept: BTreeMap<&'static str, Module>,
+    /// Whether every step of the list ran, but for those skipped.
+    pub complete: bool,
+}
+
+/// Runs `steps` on `module`.
+///
+/// Errors: a flag that names no step of the list (usage), a step whose level the module is
+/// not at (usage), what a step says about the model (input), a step that breaks its
+/// contract (ours).
+pub fn run(
+    module: Module,
+    steps: &[Step],
+    settings: &Settings,
+    cx: &PassContext,
+    watch: &mut dyn FnMut(Event),
+) -> Result<Outcome, Failure> {
+    check_names(steps, settings)?;
+    let mut runner = Runner {
+        settings,
+        cx,
+        dumps: 0,
+    };
+    runner.dump("input", "", &module)?;
+    let chosen = |step: &&Step| !settings.skip.iter().any(|name| name == step.name());
+    let steps = steps.iter().filter(chosen).collect::<Vec<_>>();
+    let of = steps.iter().filter(|step| step.is_work()).count();
+    let mut outcome = Outcome {
+        module,
+        steps: vec![],
+        kept: BTreeMap::new(),
+        complete: true,
+    };
+    for step in steps {
+        let name = step.name();
+        if let Step::Keep(name) = step {
+            outcome.kept.insert(name, outcome.module.clone());
+            continue;
+        }
+        let number = outcome.steps.len() + 1;
+        if settings.limit.is_some_and(|limit| number > limit) {
+            outcome.complete = false;
+            break;
+        }
+        watch(Event::Started { number, of, name });
+        let record = runner.step(number, *step, &mut outcome.module)?;
+        outcome.steps.push(record);
+        if settings.print_after.iter().any(|n| n == name || n == "all") {
+            let text = outcome.module.print();
+            watch(Event::Text { name, text: &text });
+        }
+        if settings.stop_after.as_deref() == Some(name) {
+            outcome.complete = number == of;
+            break;
+        }
+    }
+    Ok(outcome)
+}
+
+fn check_names(steps: &[Step], settings: &Settings) -> Result<(), Failure> {
+    let work = steps.iter().filter(|step| step.is_work());
+    let names = work.map(Step::name).collect::<Vec<_>>();
+    let stop = settings.stop_after.iter();
+    let print = settings.print_after.iter().filter(|name| *name != "all");
+    let asked = stop.map(|name| ("--stop-after", name));
+    let asked = asked.chain(settings.skip.iter().map(|name| ("--skip", name)));
+    let asked = asked.chain(print.map(|name| ("--print-after", name)));
+    for (flag, name) in asked {
+        if !names.contains(&name.as_str()) {
+            let finding = Diagnostic::new(format!("{flag} names `{name}`, which is no step here"));
+            let finding = finding.help(format!("the steps are {}", names.join(", ")));
+            return Err(Failure::Usage(finding));
+        }
+    }
+    let lowers = |step: &&Step| matches!(step, Step::Lowering(_));
+    let lowerings = steps.iter().filter(lowers).map(Step::name);
+    for name in lowerings {
+        if settings.skip.iter().any(|skipped| skipped == name) {
+            let finding = format!("`{name}` changes the level and cannot be skipped");
+            return Err(Failure::Usage(Diagnostic::new(finding).help(
+                "stop before it: --stop-after with the name of the step that precedes it",
+            )));
+        }
+    }
+    Ok(())
+}
+
+struct Runner<'a> {
+    settings: &'a Settings,
+    cx: &'a PassContext<'a>,
+    dumps: usize,
+}
+
+impl Runner<'_> {
+    fn step(
+        &mut self,
+        number: usize,
+        step: Step,
+        module: &mut Module,
+    ) -> Result<StepRecord, Failure> {
+        let name = step.name();
+        let source = module.source().map(str::to_string);
+        let place = |finding: Diagnostic| match &source {
+            Some(source) => finding.in_file(source.clone()),
+            None => finding,
+        };
+        let before = module.clone();
+        let began = Instant::now();
+        let said = self.work(step, module).map_err(|failure| {
+            failure.map(|finding| place(finding).note(format!("reached by {name}")))
+        })?;
+        let time = began.elapsed();
+        let began = Instant::now();
+        let changed = !module.same_as(&before);
+        if changed != (said == Changed::Yes) {
+            let truth = if changed { "changed" } else { "did not change" };
+            return Err(Failure::Ours(place(Diagnostic::new(format!(
+                "{name} {truth} the module and says otherwise"
+            )))));
+        }
+        if changed {
+            let broken = |finding: Diagnostic| {
+                Failure::Ours(place(finding).note(format!("found after {name}")))
+            };
+            self.check(module).map_err(broken)?;
+        }
+        let check_time = began.elapsed();
+        let outcome = if changed { ".changed" } else { ".unchanged" };
+        self.dump(name, outcome, module)?;
+        Ok(StepRecord {
+            number,
+            name,
+            level: module.level(),
+            changed,
+            time,
+            check_time,
+            ops: module.op_counts(),
+        })
+    }
+
+    fn work(&self, step: Step, module: &mut Module) -> Result<Changed, Failure> {
+        match (step, &mut *module) {
+            (Step::Pass(pass), module) => match (pass.run, module) {
+                (Run::Nn(run), Module::Nn(graph)) => Ok(run(graph, self.cx)?),
+                (Run::Fx(run), Module::Fx(graph)) => Ok(run(graph, self.cx)?),
+                (_, module) => Err(wrong_level(pass.name, pass.level(), module)),
+            },
+            (Step::Lowering(lowering), Module::Nn(graph)) => {
+                *module = Module::Fx((lowering.run)(graph)?);
+                Ok(Changed::Yes)
+            }
+            (Step::Lowering(lowering), module) => Err(wrong_level(lowering.name, "nn", module)),
+            (Step::Keep(_), _) => Ok(Changed::No),
+        }
+    }
+
+    fn check(&self, module: &Module) -> Result<()> {
+        if self.settings.verify {
+            module.verify()?;
+        }
+        if self.settings.round_trip {
+            let text = module.print();
+            let again = Module::read(&text)?;
+            if again.print() != text {
+                return Err(Diagnostic::new(
+                    "the module reads back differently from its text",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn dump(&mut self, name: &str, outcome: &str, module: &Module) -> Result<(), Failure> {
+        let Some(folder) = &self.settings.dump_dir else {
+            return Ok(());
+        };
+        let file = folder.join(format!("{:03}-{name}{outcome}.mlir", self.dumps));
+        self.dumps += 1;
+        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&file, module.print()));
+        written.map_err(|error| unwritable(&file, &error).into())
+    }
+}
+
+fn unwritable(file: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::new(format!("the dump cannot be written: {error}"))
+        .in_file(file.display().to_string())
+}
+
+fn wrong_level(name: &str, level: &str, module: &Module) -> Failure {
+    let found = module.level();
+    let finding = Diagnostic::new(format!(
+        "{name} works on {level}, the module is at {found} by then"
+    ));
+    Failure::Usage(match (found, level) {
+        ("nn", "fx") => finding.help("run lower-nn-to-fx before it"),
+        _ => finding.help("no step leads back to an earlier level"),
+    })
+}
