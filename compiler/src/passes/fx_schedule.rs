@@ -49,7 +49,7 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
             NAME,
             None,
             format!(
-                "{stages} stages cannot meet {}; the schedule is made for {}",
+                "a latency of {stages} cannot meet {}; the schedule is made for {}",
                 period(request.clock_ps),
                 period(clock)
             ),
