@@ -1,0 +1,27 @@
+# make demo    compile the demo model, run it, simulate its Verilog, print the report
+# make test    what CI decides by: format, lints, all tests
+# make build   kaon and kaon-opt, in target/release/
+# make setup   install what building and testing need (tools/setup.sh does nothing where it is there already)
+# make fmt     format the sources
+#
+# CARGO_FLAGS goes to every cargo command that resolves dependencies: make test CARGO_FLAGS=--locked
+
+.PHONY: demo test build setup fmt
+
+demo: build
+	tools/demo.sh
+
+test: setup
+	cargo fmt --all -- --check
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+	cargo test $(CARGO_FLAGS) --workspace
+
+build:
+	tools/setup.sh build
+	cargo build $(CARGO_FLAGS) --release
+
+setup:
+	tools/setup.sh test
+
+fmt:
+	cargo fmt --all
