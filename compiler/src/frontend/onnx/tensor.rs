@@ -54,6 +54,24 @@ impl ElementType {
         })
     }
 
+    /// Signedness and width of an integer type; a boolean is an unsigned bit.
+    pub fn integer(self) -> Option<(bool, u32)> {
+        Some(match self {
+            Self::I4 => (true, 4),
+            Self::I8 => (true, 8),
+            Self::I16 => (true, 16),
+            Self::I32 => (true, 32),
+            Self::I64 => (true, 64),
+            Self::U4 => (false, 4),
+            Self::U8 => (false, 8),
+            Self::U16 => (false, 16),
+            Self::U32 => (false, 32),
+            Self::U64 => (false, 64),
+            Self::Bool => (false, 1),
+            Self::F32 | Self::F64 | Self::F16 | Self::Bf16 => return None,
+        })
+    }
+
     pub fn is_float(self) -> bool {
         matches!(self, Self::F32 | Self::F64 | Self::F16 | Self::Bf16)
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use dialects::nn::tensor::strides;
 use dialects::nn::{Constant, FloatTensor, Op, ValueId, Values};
 use dialects::{Diagnostic, Result};
 
@@ -405,22 +404,5 @@ impl<'a> Layer<'a> {
                 ))
                 .help("re-export the model with DequantizeLinear before its arithmetic")),
         }
-    }
-
-    /// Start and step along each axis of a strided part of a tensor, from where its elements lie.
-    pub fn strided_part(
-        &self,
-        shape: &[usize],
-        part: &[usize],
-        source: &[usize],
-    ) -> (Vec<i64>, Vec<i64>) {
-        let (own, new) = (strides(shape), strides(part));
-        let first = source.first().copied().unwrap_or(0);
-        let starts = (0..shape.len()).map(|a| (first / own[a] % shape[a]) as i64);
-        let step = |a: usize| match part[a] {
-            0 | 1 => 1,
-            _ => (source[new[a]] as i64 - first as i64) / own[a] as i64,
-        };
-        (starts.collect(), (0..shape.len()).map(step).collect())
     }
 }

@@ -57,7 +57,7 @@ fn matmul(layer: &mut Layer) -> Result<Vec<Value>> {
 }
 
 /// The value with its last two ONNX axes exchanged.
-fn swap_last(layer: &mut Layer, value: Value) -> Result<Value> {
+pub fn swap_last(layer: &mut Layer, value: Value) -> Result<Value> {
     let rank = layer.rank(value);
     let mut order: Vec<usize> = (0..rank).collect();
     order.swap(rank - 2, rank - 1);

@@ -5,10 +5,20 @@
 
 mod activation;
 mod arithmetic;
+mod batch_norm;
+mod clip;
+mod concat;
+mod gather;
+mod identity;
 mod layer;
+mod linear_quant;
 mod matmul;
 mod ports;
 mod quant;
+mod reduce;
+mod reshape;
+mod slice;
+mod threshold;
 mod transpose;
 mod unsupported;
 mod value;
@@ -58,12 +68,30 @@ const fn qonnx(op_type: &'static str, convert: fn(&mut Layer) -> Result<Vec<Valu
     }
 }
 
+const fn microsoft(op_type: &'static str, convert: fn(&mut Layer) -> Result<Vec<Value>>) -> Row {
+    Row {
+        domain: Domain::Microsoft,
+        op_type,
+        convert,
+    }
+}
+
 static FAMILIES: &[&[Row]] = &[
     matmul::ROWS,
     arithmetic::ROWS,
     activation::ROWS,
+    clip::ROWS,
+    batch_norm::ROWS,
     quant::ROWS,
+    threshold::ROWS,
+    linear_quant::ROWS,
+    reshape::ROWS,
     transpose::ROWS,
+    concat::ROWS,
+    slice::ROWS,
+    gather::ROWS,
+    identity::ROWS,
+    reduce::ROWS,
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {

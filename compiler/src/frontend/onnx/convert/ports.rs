@@ -65,20 +65,7 @@ pub fn inputs(model: &OnnxGraph, constants: Constants, batch: Batch) -> Result<C
 
 /// Integers arrive as the type the file declares: a quantiser says so.
 fn integer_type(element: ElementType) -> Option<Quantizer> {
-    let (signed, bits) = match element {
-        ElementType::I4 => (true, 4),
-        ElementType::I8 => (true, 8),
-        ElementType::I16 => (true, 16),
-        ElementType::I32 => (true, 32),
-        ElementType::I64 => (true, 64),
-        ElementType::U4 => (false, 4),
-        ElementType::U8 => (false, 8),
-        ElementType::U16 => (false, 16),
-        ElementType::U32 => (false, 32),
-        ElementType::U64 => (false, 64),
-        ElementType::Bool => (false, 1),
-        ElementType::F32 | ElementType::F64 | ElementType::F16 | ElementType::Bf16 => return None,
-    };
+    let (signed, bits) = element.integer()?;
     let rounding = Rounding::Floor;
     Some(Quantizer::fixed(
         signed,
