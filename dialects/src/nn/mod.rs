@@ -420,6 +420,47 @@ impl Graph {
         }
     }
 
+    /// The same function made anew, node by node.
+    ///
+    /// `make` gets the graph so far, the old node and its op on new operands, and answers
+    /// with the value that takes the old one's place. Inputs are there already.
+    pub fn rebuilt(
+        &self,
+        mut make: impl FnMut(&mut Graph, ValueId, &Node, Op) -> Result<ValueId>,
+    ) -> Result<Graph> {
+        let mut graph = Graph::new(self.name.clone(), self.inputs.clone());
+        graph.source = self.source.clone();
+        graph.outputs = self.outputs.clone();
+        let mut map: Vec<ValueId> = Vec::with_capacity(self.nodes.len());
+        for (index, node) in self.nodes.iter().enumerate() {
+            let at = ValueId(index as u32);
+            let value = match &node.op {
+                Op::Input { .. } => at,
+                op => {
+                    let op = op.clone().map_operands(|operand| map[operand.index()]);
+                    make(&mut graph, at, node, op)?
+                }
+            };
+            map.push(value);
+        }
+        graph.results = self.results.iter().map(|v| map[v.index()]).collect();
+        for (port, value) in graph.outputs.iter_mut().zip(&graph.results) {
+            port.shape = graph.nodes[value.index()].shape.clone();
+        }
+        Ok(graph)
+    }
+
+    /// The nodes that read each value.
+    pub fn users(&self) -> Vec<Vec<ValueId>> {
+        let mut users = vec![vec![]; self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate() {
+            for operand in node.op.operands() {
+                users[operand.index()].push(ValueId(index as u32));
+            }
+        }
+        users
+    }
+
     /// Which nodes some result depends on; inputs always count.
     pub fn live(&self) -> Vec<bool> {
         let mut live = vec![false; self.nodes.len()];

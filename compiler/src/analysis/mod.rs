@@ -1,0 +1,3 @@
+//! Analyses read a module and return values; they change nothing.
+
+pub mod nn_ranges;

@@ -1,0 +1,37 @@
+//! nn-assign-precision: give every float part of a model a fixed-point type.
+//!
+//! Before   nn.dense(nn.relu(nn.add(nn.dense(%x, w1), b1)), w2)          all float32
+//! After    nn.dense(nn.quantize(nn.relu(…)), nn.quantize(w2))           inputs quantised too
+//!
+//! A value needs a type where arithmetic reads it: as the input of a dense layer, of a
+//! function's table, of a product of two values. Values that come out of a quantiser, and what
+//! only moves, selects or adds such values, have one. A type that nobody chose has as many
+//! bits before the point as the value's exact range needs, so that nothing overflows, and
+//! `fraction_bits` behind it, rounded half to even.
+//!
+//! Needs      `nn-fold-constants`, `nn-fold-batchnorm`.
+//! Leaves     every function with an output type; every input with a quantiser, or an error.
+//! Never      touches a part that the model quantises itself, unless its layer is named.
+
+mod choose;
+mod insert;
+
+use dialects::Result;
+use dialects::nn::Graph;
+
+use super::{Changed, Pass, Run};
+use crate::context::PassContext;
+
+pub const PASS: Pass = Pass {
+    name: "nn-assign-precision",
+    summary: "give every float part of a model a fixed-point type",
+    source: include_str!("nn_assign_precision.rs"),
+    run: Run::Nn(run),
+};
+
+fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
+    let typed = insert::insert(graph, cx)?;
+    let changed = typed != *graph;
+    *graph = typed;
+    Ok(changed.into())
+}

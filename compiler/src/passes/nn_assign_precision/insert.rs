@@ -1,0 +1,426 @@
+//! Walks the layers in order and puts quantisers where a type is missing.
+
+use std::sync::Arc;
+
+use dialects::nn::{Graph, Node, Op, Quantizer, ValueId};
+use dialects::{Diagnostic, Number, Result};
+
+use super::choose::{for_argument, for_ranges, has_type};
+use crate::analysis::nn_ranges::{Interval, range_of};
+use crate::context::PassContext;
+use crate::options::LayerPrecision;
+
+/// The typed graph under construction.
+struct Typing<'a> {
+    graph: Graph,
+    /// Per value of `graph`: whether it has a type.
+    typed: Vec<bool>,
+    /// Per value of `graph`: its type once something asked for one.
+    quantised: Vec<Option<ValueId>>,
+    /// The ranges of the first values of `graph`, as far as someone asked.
+    ranges: Vec<Option<Vec<Interval>>>,
+    cx: &'a PassContext<'a>,
+}
+
+pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
+    let mut graph = Graph::new(old.name.clone(), old.inputs.clone());
+    graph.source = old.source.clone();
+    graph.outputs = old.outputs.clone();
+    let mut typing = Typing {
+        graph,
+        typed: vec![false; old.inputs.len()],
+        quantised: vec![None; old.inputs.len()],
+        ranges: Vec::new(),
+        cx,
+    };
+    let mut map = typing.inputs(old)?;
+    let (fused, last) = (fusable(old), last_of_layers(old));
+    for (index, node) in old.nodes.iter().enumerate().skip(old.inputs.len()) {
+        let at = ValueId(index as u32);
+        let settings = cx
+            .options
+            .layers
+            .get(&node.layer)
+            .copied()
+            .unwrap_or_default();
+        let op = node.op.clone().map_operands(|operand| map[operand.index()]);
+        let value = match fused[index] {
+            // The function in front has taken this quantiser over.
+            Fused::Into(function) => map[function.index()],
+            Fused::With(ref quantizer) => typing.node(old, node, op, settings, Some(quantizer))?,
+            Fused::No => typing.node(old, node, op, settings, None)?,
+        };
+        let value = match settings.result {
+            Some(result) if last[index] => {
+                typing.quantize(value, result.quantizer(), &node.layer)?
+            }
+            _ => value,
+        };
+        map.push(value);
+        debug_assert_eq!(map.len(), at.index() + 1);
+    }
+    let mut results = old
+        .results
+        .iter()
+        .map(|v| map[v.index()])
+        .collect::<Vec<_>>();
+    if let Some(precision) = &cx.options.output_precision {
+        for value in &mut results {
+            let layer = typing.graph.node(*value).layer.clone();
+            *value = typing.quantize(*value, precision.quantizer(), &layer)?;
+        }
+    }
+    let mut graph = typing.graph;
+    graph.results = results;
+    Ok(graph)
+}
+
+/// A function and the quantiser that alone reads it become one.
+enum Fused {
+    No,
+    With(Arc<Quantizer>),
+    Into(ValueId),
+}
+
+fn fusable(graph: &Graph) -> Vec<Fused> {
+    let users = graph.users();
+    let mut found: Vec<Fused> = graph.nodes.iter().map(|_| Fused::No).collect();
+    for (index, node) in graph.nodes.iter().enumerate() {
+        if !matches!(node.op, Op::Function { output: None, .. }) {
+            continue;
+        }
+        let at = ValueId(index as u32);
+        if let [user] = users[index][..]
+            && let Op::Quantize { quantizer, .. } = &graph.node(user).op
+            && !graph.results.contains(&at)
+        {
+            found[index] = Fused::With(Arc::clone(quantizer));
+            found[user.index()] = Fused::Into(at);
+        }
+    }
+    found
+}
+
+/// Whether a node is the last of its layer's name: there a layer's result type acts.
+fn last_of_layers(graph: &Graph) -> Vec<bool> {
+    let mut seen = std::collections::HashSet::new();
+    let mut last = vec![false; graph.nodes.len()];
+    for (index, node) in graph.nodes.iter().enumerate().rev() {
+        last[index] = seen.insert(node.layer.as_str());
+    }
+    last
+}
+
+impl Typing<'_> {
+    fn push(&mut self, op: Op, layer: &str) -> Result<ValueId> {
+        let value = self.graph.push(op, layer)?;
+        self.typed.push(has_type(&self.graph, value, &self.typed));
+        self.quantised.push(None);
+        Ok(value)
+    }
+
+    /// What stands for each input: the input where the model quantises it itself.
+    fn inputs(&mut self, old: &Graph) -> Result<Vec<ValueId>> {
+        let mut found = Vec::new();
+        let mut before = 0;
+        for (index, port) in old.inputs.iter().enumerate() {
+            let value = ValueId(index as u32);
+            let count: usize = port.shape.iter().product();
+            let quantizer = match (
+                self.cx.options.input_precision,
+                &self.cx.options.input_ranges,
+            ) {
+                _ if is_quantised(old, value) && self.cx.options.input_precision.is_none() => None,
+                (Some(precision), _) if reads_through(old, value, &precision.quantizer()) => None,
+                (Some(precision), _) => Some(precision.quantizer()),
+                (None, Some(ranges)) => {
+                    let ranges = ranges.get(before..before + count).ok_or_else(|| {
+                        Diagnostic::new(format!(
+                            "the sample data do not cover input `{}`",
+                            port.name
+                        ))
+                    })?;
+                    let exact = |x: f64| Number::from_f64(x).unwrap_or_else(Number::zero);
+                    let ranges = ranges.iter().map(|&(lo, hi)| Interval {
+                        lo: exact(lo),
+                        hi: exact(hi),
+                    });
+                    let ranges = ranges.collect::<Vec<_>>();
+                    Some(for_ranges(&ranges, self.cx.options.fraction_bits as i32))
+                }
+                (None, None) => None,
+            };
+            before += count;
+            found.push(match quantizer {
+                None => value,
+                Some(quantizer) => self.quantize(value, quantizer, &port.name)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Adds a node of the old graph, its operands typed where it needs that.
+    fn node(
+        &mut self,
+        old: &Graph,
+        node: &Node,
+        op: Op,
+        settings: LayerPrecision,
+        fused: Option<&Arc<Quantizer>>,
+    ) -> Result<ValueId> {
+        let layer = node.layer.as_str();
+        let op = match op {
+            Op::Dense {
+                input,
+                weight,
+                product,
+            } => {
+                let input = self.typed_value(input)?;
+                let weight = self.typed_constant(weight, settings.weight, layer)?;
+                let cast = settings.product.or(settings.accumulator);
+                let cast = cast.map(|precision| Arc::new(precision.quantizer()));
+                let dense = Op::Dense {
+                    input,
+                    weight,
+                    product: cast.or(product),
+                };
+                // Products cast to one type, their sum to another.
+                match (settings.product, settings.accumulator) {
+                    (Some(_), Some(accumulator)) => {
+                        let input = self.push(dense, layer)?;
+                        let quantizer = Arc::new(accumulator.quantizer());
+                        Op::Quantize { input, quantizer }
+                    }
+                    _ => dense,
+                }
+            }
+            Op::Mul { lhs, rhs }
+                if is_dynamic(&self.graph, lhs) && is_dynamic(&self.graph, rhs) =>
+            {
+                let (lhs, rhs) = (self.typed_value(lhs)?, self.typed_value(rhs)?);
+                Op::Mul { lhs, rhs }
+            }
+            Op::Add { lhs, rhs } => {
+                let dense =
+                    |value: ValueId| is_dynamic(&self.graph, value) && !self.typed[value.index()];
+                let (left, right) = (dense(lhs), dense(rhs));
+                let bias = |typing: &mut Self, value| match settings.bias {
+                    None if !typing.is_float_model(old) => Ok(value),
+                    chosen => typing.typed_constant(value, chosen, layer),
+                };
+                match (left, right) {
+                    (true, false) if !is_dynamic(&self.graph, rhs) => {
+                        let rhs = bias(self, rhs)?;
+                        Op::Add { lhs, rhs }
+                    }
+                    (false, true) if !is_dynamic(&self.graph, lhs) => {
+                        let lhs = bias(self, lhs)?;
+                        Op::Add { lhs, rhs }
+                    }
+                    _ => Op::Add { lhs, rhs },
+                }
+            }
+            Op::Function {
+                input,
+                curve,
+                output: None,
+            } => {
+                let fraction = self.cx.options.fraction_bits as i32;
+                let argument = self.argument(input, curve.function, fraction)?;
+                let output = match (fused, settings.result.or(self.cx.options.default_precision)) {
+                    (Some(quantizer), _) => Arc::clone(quantizer),
+                    (None, Some(precision)) => Arc::new(precision.quantizer()),
+                    (None, None) => Arc::new(self.image(argument, &curve, fraction)?),
+                };
+                Op::Function {
+                    input: argument,
+                    curve,
+                    output: Some(output),
+                }
+            }
+            Op::Softmax { input, axis } if self.is_float_model(old) => Op::Softmax {
+                input: self.typed_value(input)?,
+                axis,
+            },
+            op => op,
+        };
+        self.push(op, layer)
+    }
+
+    /// A float model gets types for its biases; a quantised model's float biases are exact.
+    fn is_float_model(&self, old: &Graph) -> bool {
+        let quantises = |node: &Node| {
+            matches!(
+                node.op,
+                Op::Quantize { .. } | Op::Bipolar { .. } | Op::Threshold { .. }
+            )
+        };
+        !old.nodes.iter().any(quantises)
+    }
+
+    fn ranges(&mut self, value: ValueId) -> Result<Option<Vec<Interval>>> {
+        for index in self.ranges.len()..=value.index() {
+            let node = &self.graph.nodes[index];
+            self.ranges.push(range_of(&self.graph, node, &self.ranges)?);
+        }
+        Ok(self.ranges[value.index()].clone())
+    }
+
+    /// The value behind a quantiser, unless it stands there already.
+    fn quantize(&mut self, input: ValueId, quantizer: Quantizer, layer: &str) -> Result<ValueId> {
+        match &self.graph.node(input).op {
+            Op::Quantize {
+                quantizer: same, ..
+            } if **same == quantizer => Ok(input),
+            _ => {
+                let quantizer = Arc::new(quantizer);
+                self.push(Op::Quantize { input, quantizer }, layer)
+            }
+        }
+    }
+
+    /// The value with a type: itself, or behind a quantiser.
+    fn typed_value(&mut self, value: ValueId) -> Result<ValueId> {
+        if self.typed[value.index()] {
+            return Ok(value);
+        }
+        if let Some(known) = self.quantised[value.index()] {
+            return Ok(known);
+        }
+        let layer = self.graph.node(value).layer.clone();
+        let settings = self.cx.options.layers.get(&layer);
+        let chosen = settings
+            .and_then(|layer| layer.result)
+            .or(self.cx.options.default_precision);
+        let quantizer = match chosen {
+            Some(precision) => precision.quantizer(),
+            None => match self.ranges(value)? {
+                Some(ranges) => for_ranges(&ranges, self.cx.options.fraction_bits as i32),
+                // An input without a type: the lowering refuses it and says what to do.
+                None => return Ok(value),
+            },
+        };
+        if let (Some(precision), Some(ranges)) = (chosen, self.ranges(value)?) {
+            let elements = quantizer.elements(self.graph.shape(value))?;
+            let spills = ranges.iter().zip(&elements);
+            let spills = spills
+                .filter(|(r, e)| e.overflows(&r.lo) || e.overflows(&r.hi))
+                .count();
+            if spills > 0 {
+                let text = format!(
+                    "{spills} of {} values can overflow {precision}",
+                    elements.len()
+                );
+                self.cx.remark(super::PASS.name, Some(&layer), text);
+            }
+        }
+        let typed = self.quantize(value, quantizer, &layer)?;
+        self.quantised[value.index()] = Some(typed);
+        Ok(typed)
+    }
+
+    /// A constant on a grid: itself, or quantised.
+    fn typed_constant(
+        &mut self,
+        value: ValueId,
+        chosen: Option<crate::precision::Precision>,
+        layer: &str,
+    ) -> Result<ValueId> {
+        let Some(constant) = self.graph.constant(value) else {
+            return Ok(value);
+        };
+        if chosen.is_none() && self.typed[value.index()] {
+            return Ok(value);
+        }
+        let quantizer = match chosen.or(self.cx.options.default_precision) {
+            Some(precision) => precision.quantizer(),
+            None => {
+                let points = constant.tensor()?.values.into_iter().map(Interval::point);
+                for_ranges(
+                    &points.collect::<Vec<_>>(),
+                    self.cx.options.fraction_bits as i32,
+                )
+            }
+        };
+        self.quantize(value, quantizer, layer)
+    }
+
+    /// A function's argument, narrow enough for a table.
+    fn argument(
+        &mut self,
+        value: ValueId,
+        function: dialects::nn::Function,
+        fraction: i32,
+    ) -> Result<ValueId> {
+        if self.typed[value.index()] {
+            return Ok(value);
+        }
+        let Some(ranges) = self.ranges(value)? else {
+            return Ok(value);
+        };
+        let layer = self.graph.node(value).layer.clone();
+        self.quantize(value, for_argument(function, &ranges, fraction), &layer)
+    }
+
+    /// The type of a function's values over its argument's range.
+    fn image(
+        &mut self,
+        argument: ValueId,
+        curve: &dialects::nn::Curve,
+        fraction: i32,
+    ) -> Result<Quantizer> {
+        let Some(ranges) = self.ranges(argument)? else {
+            return Ok(for_ranges(&[], fraction));
+        };
+        let (alpha, gamma) = (f64::from(curve.alpha), f64::from(curve.gamma));
+        let end = |x: &Number| {
+            let y = curve.function.approximate(x.to_f64(), alpha, gamma);
+            Number::from_f64(y.clamp(-1e30, 1e30)).unwrap_or_else(Number::zero)
+        };
+        let images = ranges.iter().map(|range| {
+            let (a, b) = (end(&range.lo), end(&range.hi));
+            Interval {
+                lo: a.clone().min(b.clone()),
+                hi: a.max(b),
+            }
+        });
+        Ok(for_ranges(&images.collect::<Vec<_>>(), fraction))
+    }
+}
+
+/// Whether an input's only reader is this quantiser.
+fn reads_through(graph: &Graph, input: ValueId, wanted: &Quantizer) -> bool {
+    match graph.users()[input.index()][..] {
+        [user] => {
+            matches!(&graph.node(user).op, Op::Quantize { quantizer, .. } if **quantizer == *wanted)
+        }
+        _ => false,
+    }
+}
+
+fn is_dynamic(graph: &Graph, value: ValueId) -> bool {
+    graph.constant(value).is_none()
+}
+
+/// Whether every reader of an input is a quantiser, possibly behind moves.
+fn is_quantised(graph: &Graph, input: ValueId) -> bool {
+    let users = graph.users();
+    let mut left = vec![input];
+    while let Some(value) = left.pop() {
+        if graph.results.contains(&value) {
+            return false;
+        }
+        for &user in &users[value.index()] {
+            match graph.node(user).op {
+                Op::Quantize { .. } => {}
+                Op::Reshape { .. }
+                | Op::Transpose { .. }
+                | Op::Concat { .. }
+                | Op::Slice { .. }
+                | Op::Gather { .. } => left.push(user),
+                _ => return false,
+            }
+        }
+    }
+    true
+}

@@ -1,0 +1,252 @@
+//! The shared models against their references, in the tier that each model has.
+//!
+//! | tier | what must hold                                                              |
+//! | a    | every output, rounded once to float32, equals the reference                 |
+//! | b    | so does the operand of the trailing float operation; after it, float error  |
+//! | c    | every difference is a float32 rounding of the reference, found and named    |
+//! | d    | a float model given a type: the distance to the reference is reported       |
+
+use std::path::{Path, PathBuf};
+
+use compiler::config::Config;
+use compiler::driver::{Predictor, Request, compare, compile};
+use compiler::options::{Options, Scores};
+use compiler::runner::Settings;
+use compiler::tensor_file::TensorFile;
+use compiler::pipeline;
+use compiler::target::Target;
+use dialects::{Diagnostic, Result, nn};
+
+use crate::tracing::{Trace, trace};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    A,
+    B,
+    C,
+    D,
+}
+
+/// One row of the table of models.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    pub name: &'static str,
+    pub tier: Tier,
+    /// The type of inputs that the model does not quantise.
+    pub input: Option<&'static str>,
+    pub scores: Scores,
+    /// `expected.npy`, unless the folder has a reference of another kind.
+    pub expected: &'static str,
+    /// A `kaon.toml` for this case.
+    pub config: Option<&'static str>,
+    /// Large enough that only the table's own command runs it, not every test run.
+    pub large: bool,
+}
+
+const fn case(name: &'static str, tier: Tier) -> Case {
+    Case {
+        name,
+        tier,
+        input: None,
+        scores: Scores::Logits,
+        expected: "expected.npy",
+        config: None,
+        large: false,
+    }
+}
+
+const fn with_input(name: &'static str, tier: Tier, input: &'static str) -> Case {
+    Case {
+        input: Some(input),
+        ..case(name, tier)
+    }
+}
+
+const fn large(case: Case) -> Case {
+    Case { large: true, ..case }
+}
+
+/// HLS types of a trigger that ran: every product is cast to the accumulator's type.
+const AXOL1TL: &str = r#"
+[layers.matmul_6_node]
+accumulator = "ap_fixed<12,8>"
+[layers.add_8_node]
+result = "ap_fixed<12,8>"
+[layers.quant_12_node]
+result = "ap_fixed<11,8>"
+[layers.matmul_19_node]
+accumulator = "ap_fixed<12,8>"
+[layers.add_21_node]
+result = "ap_fixed<12,8>"
+[layers.matmul_32_node]
+accumulator = "ap_fixed<10,6>"
+[layers.add_34_node]
+result = "ap_fixed<10,6>"
+"#;
+
+/// float32 data exactly: 40 bits, 36 of them behind the point.
+const EXACT: &str = "fixed<40,4>";
+
+pub static CASES: &[Case] = &[
+    case("gamma_trigger_w6a6", Tier::A),
+    case("digits_mlp_w6a6", Tier::A),
+    case("satimage_residual_w6a6", Tier::A),
+    case("lhc_ae57", Tier::A),
+    case("jet_hgq", Tier::A),
+    Case {
+        expected: "expected_qonnx.npy",
+        ..case("axol1tl_v1", Tier::A)
+    },
+    Case {
+        config: Some(AXOL1TL),
+        ..case("axol1tl_v1", Tier::A)
+    },
+    case("digits_bnn", Tier::B),
+    case("digits_lut_f6b2", Tier::B),
+    with_input("jet_mlp_qkeras6", Tier::B, EXACT),
+    with_input("zoo_jet_qkeras6", Tier::B, EXACT),
+    with_input("jet_mlp_bnn", Tier::B, EXACT),
+    with_input("jet_mlp_ternary", Tier::B, EXACT),
+    case("digits_mlp_w4a4_bn", Tier::C),
+    with_input("tiny_ad03_qkeras", Tier::C, EXACT),
+    with_input("unsw_nb15_w2a2", Tier::C, "fixed<2,2>"),
+    large(with_input("mnist_tfc_1w1a", Tier::C, "ufixed<33,1>")),
+    large(with_input("mnist_tfc_1w2a", Tier::C, "ufixed<33,1>")),
+    large(with_input("mnist_tfc_2w2a", Tier::C, "ufixed<33,1>")),
+    large(case("kws_mlp_w3a3", Tier::C)),
+    with_input("phoneme_int8_qdq", Tier::C, "fixed<16,6>"),
+    large(case("tiny_ad01_int8", Tier::C)),
+    with_input("jet_mlp", Tier::D, "fixed<16,4>"),
+    with_input("jet_mlp_bn", Tier::D, "fixed<16,4>"),
+    with_input("jet_mlp_deep", Tier::D, "fixed<16,4>"),
+    with_input("jet_mlp_pruned95", Tier::D, "fixed<16,4>"),
+    with_input("jet_mlp_binary_relu", Tier::D, "fixed<16,4>"),
+    with_input("phoneme_mlp_sigmoid", Tier::D, "fixed<16,6>"),
+    large(with_input("tiny_ad01", Tier::D, "fixed<24,8>")),
+];
+
+/// What came of one case.
+#[derive(Debug)]
+pub struct Outcome {
+    pub values: usize,
+    pub equal: usize,
+    pub largest_difference: f64,
+    /// Samples whose largest output is another one than the reference's.
+    pub decisions: usize,
+    /// Differences beyond float32 error, with the layer where each begins.
+    pub traced: Vec<Trace>,
+    /// Differences that no rounding of the reference explains.
+    pub unexplained: usize,
+}
+
+impl Outcome {
+    /// Whether the case holds what its tier promises.
+    pub fn holds(&self, tier: Tier) -> bool {
+        match tier {
+            Tier::A => self.equal == self.values,
+            Tier::B | Tier::C => self.unexplained == 0,
+            Tier::D => self.largest_difference.is_finite(),
+        }
+    }
+}
+
+/// The folder of the shared models.
+pub fn models() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/models");
+    std::env::var_os("KAON_MODELS").map_or_else(beside, PathBuf::from)
+}
+
+/// Runs one case through the emulator, on all its samples.
+pub fn run(case: &Case) -> Result<Outcome> {
+    let folder = models().join(case.name);
+    let mut options = Options {
+        scores: case.scores,
+        ..Options::default()
+    };
+    if let Some(text) = case.config {
+        Config::parse(text)?.apply(&mut options)?;
+    }
+    if let Some(input) = case.input {
+        options.input_precision = Some(input.parse().map_err(Diagnostic::new)?);
+    }
+    let request = Request {
+        model: folder.join("model.onnx"),
+        options,
+        target: Target::default(),
+        settings: Settings::default(),
+    };
+    let compilation = compile(&request, Some(pipeline::BEHAVIOUR), &mut |_| {})
+        .map_err(|failure| failure.diagnostic().clone())?;
+    let layers = compilation.layers().expect("the layers are kept").clone();
+    let graph = compilation.behaviour().expect("the behaviour is kept").clone();
+    let inputs = TensorFile::read(&folder.join("inputs.npy"))?;
+    let expected = TensorFile::read(&folder.join(case.expected))?;
+    let prediction = Predictor::new(graph)?.predict(std::slice::from_ref(&inputs))?;
+    let (shape, values) = &prediction.outputs[0];
+    let values = softmax_after(case, &folder, shape, values)?;
+    let comparison = compare(shape, &values, &expected, &folder)?;
+    let mut outcome = Outcome {
+        values: comparison.values,
+        equal: comparison.equal,
+        largest_difference: comparison.largest_difference,
+        decisions: decisions(shape, &values, &expected),
+        traced: vec![],
+        unexplained: 0,
+    };
+    let per_sample = values.len() / prediction.samples.max(1);
+    let mut done = std::collections::BTreeSet::new();
+    for (at, &value) in values.iter().enumerate() {
+        let wanted = expected.values.approximate(at);
+        let near = (f64::from(value) - wanted).abs() <= 2e-5 * wanted.abs().max(1.0);
+        let sample = at / per_sample.max(1);
+        if near || case.tier == Tier::D || !done.insert(sample) {
+            continue;
+        }
+        match trace(&layers, &inputs, sample)? {
+            Some(found) => outcome.traced.push(found),
+            None => outcome.unexplained += 1,
+        }
+    }
+    Ok(outcome)
+}
+
+/// The reference's float32 softmax of our scores, where the model ends in one.
+fn softmax_after(
+    case: &Case,
+    folder: &Path,
+    shape: &[usize],
+    values: &[f32],
+) -> Result<Vec<f32>> {
+    let raw = compiler::frontend::load(&folder.join("model.onnx"))?;
+    let ends = raw.results.iter().any(|v| matches!(raw.node(*v).op, nn::Op::Softmax { .. }));
+    if !ends || case.scores != Scores::Logits {
+        return Ok(values.to_vec());
+    }
+    let width = shape.last().copied().unwrap_or(1).max(1);
+    let mut found = Vec::with_capacity(values.len());
+    for scores in values.chunks(width) {
+        let largest = scores.iter().copied().fold(f32::MIN, f32::max);
+        let powers = scores.iter().map(|&x| f64::from(x - largest).exp());
+        let powers = powers.collect::<Vec<_>>();
+        let sum: f64 = powers.iter().sum();
+        found.extend(powers.iter().map(|power| (power / sum) as f32));
+    }
+    Ok(found)
+}
+
+fn decisions(shape: &[usize], values: &[f32], expected: &TensorFile) -> usize {
+    let samples = shape.first().copied().unwrap_or(1).max(1);
+    let width = values.len() / samples;
+    if width < 2 {
+        return 0;
+    }
+    let largest = |of: &dyn Fn(usize) -> f64, start: usize| {
+        let best = (0..width).max_by(|&a, &b| of(start + a).total_cmp(&of(start + b)).then(b.cmp(&a)));
+        best.unwrap_or(0)
+    };
+    let differs = |sample: &usize| {
+        let start = sample * width;
+        largest(&|at| f64::from(values[at]), start) != largest(&|at| expected.values.approximate(at), start)
+    };
+    (0..samples).filter(differs).count()
+}
