@@ -1,4 +1,5 @@
 //! kaon-testsuite.
 
 pub mod hardware_fx;
+pub mod mlp;
 pub mod random_fx;

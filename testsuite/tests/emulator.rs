@@ -1,8 +1,13 @@
 //! The native emulator gives what `fx::eval` gives, bit for bit.
 
+use std::process::Command;
+
 use compiler::engine::native::Emulator;
-use dialects::fx::{self, Graph};
+use dialects::Number;
+use dialects::fx::{self, Builder, Graph, IntType};
+use kaon_testsuite::mlp;
 use kaon_testsuite::random_fx::{self, Random};
+use lowering::fx_to_llvm::{self, Processor};
 
 /// Runs a graph both ways on corner and seeded samples.
 fn check(graph: &Graph, seed: u64, count: usize) {
@@ -33,4 +38,147 @@ fn random_graphs_of_every_width() {
         fx::verify(&graph).unwrap_or_else(|error| panic!("{error}"));
         check(&graph, seed, 1 + random.below(140));
     }
+}
+
+#[test]
+fn networks_with_sums_of_products_in_every_storage() {
+    for bits in [2, 6, 9, 18, 28] {
+        let graph = mlp::dense(bits.into(), &[13, 22, 9, 5], bits);
+        check(&graph, 7, 100);
+    }
+}
+
+/// Sums that share partial sums, of which some are read by themselves.
+#[test]
+fn shared_partial_sums() {
+    let mut builder = Builder::new(
+        "prefix",
+        vec![random_fx::port("x", &[IntType::signed(5); 40])],
+    );
+    let layer = builder.layer("prefix");
+    let mut results = Vec::new();
+    let mut sum = builder.input(0);
+    for index in 1..40 {
+        let input = builder.input(index);
+        sum = builder.add(sum, input, layer).unwrap();
+        results.push(builder.clamp(sum, -20, 19, layer).unwrap());
+    }
+    let types: Vec<IntType> = results
+        .iter()
+        .map(|value| builder.node(*value).ty)
+        .collect();
+    let graph = builder.finish(results, vec![random_fx::port("y", &types)]);
+    check(&graph, 3, 70);
+}
+
+#[test]
+fn any_number_of_samples_on_any_number_of_threads() {
+    let graph = mlp::dense(5, &[6, 8, 3], 4);
+    let emulator = Emulator::new(&graph).unwrap();
+    let samples = random_fx::samples(&graph, 1, 5000);
+    let expected: Vec<i128> = samples
+        .iter()
+        .flat_map(|sample| fx::eval(&graph, sample).unwrap())
+        .collect();
+    for threads in [1, 2, 3] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        for count in [0, 1, 63, 64, 65, 2048, 2049, 5000] {
+            let got = pool
+                .install(|| emulator.run_wide(&samples[..count].concat(), count))
+                .unwrap();
+            assert_eq!(
+                got,
+                expected[..count * 3],
+                "{count} samples, {threads} threads"
+            );
+        }
+    }
+}
+
+#[test]
+fn inputs_that_do_not_fit_are_refused() {
+    let graph = mlp::dense(5, &[2, 3], 4);
+    let emulator = Emulator::new(&graph).unwrap();
+    insta::assert_snapshot!(emulator.run(&[0, 1, 2], 2).unwrap_err(), @"error: 2 samples of 2 inputs are 4 integers, 3 were given");
+    insta::assert_snapshot!(emulator.run(&[0, 1, 2, 8], 2).unwrap_err(), @"error: input 1 of sample 1 is 8, outside its range [-8, 7]");
+}
+
+/// A C program that reads rows of numbers and prints rows of results.
+const PROGRAM: &str = r#"
+#include <stdio.h>
+#include <stdlib.h>
+#include "net.h"
+int main(void) {
+    size_t samples = SAMPLES;
+    net_input_t *x = malloc((samples + 1) * NET_INPUTS * sizeof *x);
+    net_output_t *y = malloc((samples + 1) * NET_OUTPUTS * sizeof *y);
+    for (size_t i = 0; i < samples * NET_INPUTS; ++i) {
+        long long value;
+        if (scanf("%lld", &value) != 1) return 1;
+        x[i] = (net_input_t)value;
+    }
+    net_predict(x, y, samples);
+    for (size_t i = 0; i < samples * NET_OUTPUTS; ++i) printf("%lld\n", (long long)y[i]);
+    return 0;
+}
+"#;
+
+#[test]
+fn the_object_file_computes_the_same_in_a_c_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for (seed, processor) in [(1, Processor::Any), (2, Processor::Host)] {
+        let graph = mlp::dense(seed, &[7, 12, 5], 6);
+        fx_to_llvm::write_object(&graph, &path("net.o"), &path("net.h"), "net", processor)
+            .unwrap_or_else(|error| panic!("{error}"));
+        let count = 131;
+        std::fs::write(
+            path("main.c"),
+            PROGRAM.replace("SAMPLES", &count.to_string()),
+        )
+        .unwrap();
+        let compiled = Command::new("clang-22")
+            .args([
+                "-Wall", "-Wextra", "-Werror", "-O1", "main.c", "net.o", "-o", "main",
+            ])
+            .current_dir(folder.path())
+            .status()
+            .expect("clang-22 links this project");
+        assert!(compiled.success());
+        let samples = random_fx::samples(&graph, seed, count);
+        let text: Vec<String> = samples.concat().iter().map(i128::to_string).collect();
+        std::fs::write(path("in"), text.join(" ")).unwrap();
+        let output = Command::new(path("main"))
+            .stdin(std::fs::File::open(path("in")).unwrap())
+            .output()
+            .unwrap();
+        let got = String::from_utf8(output.stdout).unwrap();
+        let got: Vec<i128> = got.lines().map(|line| line.parse().unwrap()).collect();
+        let expected: Vec<i128> = samples
+            .iter()
+            .flat_map(|sample| fx::eval(&graph, sample).unwrap())
+            .collect();
+        assert_eq!(got, expected);
+    }
+}
+
+#[test]
+fn the_header_says_what_the_integers_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mut graph = mlp::dense(3, &[4, 3], 6);
+    for element in &mut graph.inputs[0].elements {
+        element.scale = Number::pow2(-4);
+    }
+    graph.outputs[0].elements[1].offset = Number::dyadic(3, -1);
+    fx_to_llvm::write_object(&graph, &path("a.o"), &path("a.h"), "net", Processor::Any).unwrap();
+    insta::assert_snapshot!(std::fs::read_to_string(path("a.h")).unwrap());
+    let bad = fx_to_llvm::write_object(&graph, &path("b.o"), &path("b.h"), "2 x", Processor::Any);
+    insta::assert_snapshot!(bad.unwrap_err(), @r"
+    error: `2 x` cannot be part of a function's name in C
+       = help: use letters, digits and underscores, a letter first
+    ");
 }

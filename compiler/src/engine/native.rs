@@ -5,6 +5,9 @@ use dialects::{Diagnostic, Result};
 use lowering::fx_to_llvm::{Container, LANES, Native};
 use rayon::prelude::*;
 
+use super::real;
+use crate::tensor_file::TensorFile;
+
 /// Samples one task computes; many enough that starting it costs nothing.
 const TASK: usize = 32 * LANES;
 
@@ -43,12 +46,8 @@ impl Emulator {
     /// Errors: a wrong number of inputs, an input outside its type, a port of more than
     /// 64 bits.
     pub fn run(&self, inputs: &[i64], samples: usize) -> Result<Vec<i64>> {
-        let wide = |port: &&Port| {
-            port.elements
-                .iter()
-                .any(|element| element.ty.range().hi > i64::MAX.into())
-        };
-        if let Some(port) = self.inputs.iter().chain(&self.outputs).find(wide) {
+        let mut ports = self.inputs.iter().chain(&self.outputs);
+        if let Some(port) = ports.find(|port| is_wide(port)) {
             return Err(Diagnostic::new(format!(
                 "port `{}` has elements of more than 64 bits, which 64-bit arrays cannot hold",
                 port.name
@@ -60,6 +59,29 @@ impl Emulator {
     /// [`Emulator::run`] for ports of any width.
     pub fn run_wide(&self, inputs: &[i128], samples: usize) -> Result<Vec<i128>> {
         self.run_as(inputs, samples)
+    }
+
+    /// Real numbers in, real numbers out: one array per port, samples along the first axis.
+    pub fn predict(&self, arrays: &[TensorFile]) -> Result<Prediction> {
+        let quantised = real::to_integers(&self.inputs, arrays)?;
+        let samples = quantised.samples;
+        let outputs = match self.outputs.iter().any(is_wide) {
+            false => {
+                let integers = self.run(&quantised.integers, samples)?;
+                real::to_real(&self.outputs, &integers, samples)
+            }
+            true => {
+                let inputs: Vec<i128> = quantised.integers.iter().map(|&n| n.into()).collect();
+                let integers = self.run_wide(&inputs, samples)?;
+                real::to_real(&self.outputs, &integers, samples)
+            }
+        };
+        Ok(Prediction {
+            outputs,
+            samples,
+            rounded: quantised.rounded,
+            overflowed: quantised.overflowed,
+        })
     }
 
     fn run_as<T: Integer>(&self, inputs: &[T], samples: usize) -> Result<Vec<T>> {
@@ -114,6 +136,24 @@ impl Emulator {
         }
         Ok(())
     }
+}
+
+/// What a model says about some samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// Shape and values of each output port, rounded once to float32.
+    pub outputs: Vec<(Vec<usize>, Vec<f32>)>,
+    pub samples: usize,
+    /// Inputs between two integers of their port, which were rounded.
+    pub rounded: usize,
+    /// Inputs outside their port's range, to which its overflow mode was applied.
+    pub overflowed: usize,
+}
+
+/// Whether a port has elements that 64-bit integers do not hold.
+fn is_wide(port: &Port) -> bool {
+    let mut elements = port.elements.iter();
+    elements.any(|element| element.ty.range().hi > i64::MAX.into())
 }
 
 fn split<T>(all: &mut [T], size: usize, count: usize) -> Vec<&mut [T]> {

@@ -28,6 +28,15 @@ pub struct Machine {
     vector_bits: u32,
 }
 
+/// Intrinsics that multiply and add several narrow values per 32-bit lane.
+#[derive(Debug, Clone, Copy)]
+pub struct Packed {
+    /// `(sum, 4 unsigned bytes, 4 signed bytes)`: sum plus four products.
+    pub fours: Option<&'static str>,
+    /// `(2 words, 2 words)`: two products, all signed.
+    pub pairs: Option<&'static str>,
+}
+
 impl Machine {
     pub fn new(processor: Processor) -> Machine {
         static START: Once = Once::new();
@@ -73,6 +82,28 @@ impl Machine {
         match self.vector_bits == 512 || cfg!(target_arch = "aarch64") {
             true => 32,
             false => 16,
+        }
+    }
+
+    /// Which packed products the machine has, by the intrinsics that compute them.
+    pub fn packed(&self) -> Packed {
+        let x86 = cfg!(target_arch = "x86_64");
+        let has = |feature: &str| {
+            let mut features = self.features.split(',');
+            features.any(|of| of.strip_prefix('+') == Some(feature))
+        };
+        Packed {
+            fours: match self.vector_bits {
+                512 if has("avx512vnni") => Some("llvm.x86.avx512.vpdpbusd.512"),
+                256 if has("avxvnni") => Some("llvm.x86.avx512.vpdpbusd.256"),
+                _ => None,
+            },
+            pairs: match self.vector_bits {
+                _ if !x86 => None,
+                512 => Some("llvm.x86.avx512.pmaddw.d.512"),
+                256 => Some("llvm.x86.avx2.pmadd.wd"),
+                _ => Some("llvm.x86.sse2.pmadd.wd"),
+            },
         }
     }
 

@@ -17,6 +17,7 @@ mod kernels;
 mod linear;
 mod machine;
 mod object;
+mod pack;
 mod plan;
 mod products;
 mod raw;
@@ -94,8 +95,8 @@ pub struct Native {
 impl Native {
     /// Compiles the graph for this machine.
     pub fn new(graph: &Graph) -> Result<Native> {
-        let lowered = Lowered::of(graph)?;
         let machine = Machine::new(Processor::Host);
+        let lowered = Lowered::of(graph, &machine)?;
         let jit = Jit::new("kaon_run", |context| {
             lowered.module(context, "kaon", &machine)
         })?;
@@ -133,8 +134,8 @@ struct Lowered {
 }
 
 impl Lowered {
-    fn of(graph: &Graph) -> Result<Lowered> {
-        let plan = Plan::of(graph)?;
+    fn of(graph: &Graph, machine: &Machine) -> Result<Lowered> {
+        let plan = Plan::of(graph, machine.packed())?;
         let program = Program::of(&plan);
         Ok(Lowered {
             plan,
@@ -168,6 +169,7 @@ impl Lowered {
 /// The module of a graph as text, for people.
 pub fn print(graph: &Graph, processor: Processor) -> Result<String> {
     let context = Context::create();
-    let module = Lowered::of(graph)?.module(&context, &graph.name, &Machine::new(processor))?;
+    let machine = Machine::new(processor);
+    let module = Lowered::of(graph, &machine)?.module(&context, &graph.name, &machine)?;
     Ok(module.print_to_string().to_string())
 }

@@ -7,7 +7,9 @@ use dialects::fx::{Graph, Op, Range, ValueId};
 
 use super::dataflow::{Dataflow, Storage};
 use super::linear::{self, Form};
-use super::shape::{Shape, Writer};
+use super::machine::Packed;
+use super::pack::Packer;
+use super::shape::{Instance, Shape, Writer};
 
 /// The largest expression computed without rows in between.
 const MAX_SHAPE: u32 = 24;
@@ -21,11 +23,32 @@ const FEW: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowId(pub u32);
 
-/// The storages of a sum of products: of the values it reads and of the sum.
+/// What a sum of products reads and what it gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DotKind {
-    pub atoms: Storage,
+    pub atoms: Atoms,
     pub sum: Storage,
+}
+
+/// How the rows that a sum of products reads hold its values, and how its weights are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Atoms {
+    /// One value and one weight per lane.
+    One(Storage),
+    /// Two signed words per 32-bit lane.
+    Pairs,
+    /// Four bytes per 32-bit lane, values unsigned, weights signed.
+    Fours,
+}
+
+impl Atoms {
+    /// The storage of the rows and of the weights.
+    pub fn storage(self) -> Storage {
+        match self {
+            Atoms::One(storage) => storage,
+            Atoms::Pairs | Atoms::Fours => Storage::W32,
+        }
+    }
 }
 
 pub enum Work {
@@ -37,8 +60,9 @@ pub enum Work {
     /// The sum of the reads times the weights, and a constant, modulo 2^bits of the sum.
     Dot {
         kind: DotKind,
-        weights: Vec<i128>,
-        constant: i128,
+        /// One per read; packed as the reads are.
+        weights: Vec<i64>,
+        constant: i64,
     },
     /// The entry of `Plan::tables[table]` at the value read.
     Lookup {
@@ -77,7 +101,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn of(graph: &Graph) -> Result<Plan> {
+    pub fn of(graph: &Graph, packed: Packed) -> Result<Plan> {
         let flow = Dataflow::of(graph)?;
         let forms = linear::forms(graph, &flow);
         let dots = Dots::of(graph, &flow, forms);
@@ -89,6 +113,7 @@ impl Plan {
         Planner {
             graph,
             flow: &flow,
+            packer: Packer::of(&flow, &dots.forms, packed),
             dots: &dots,
             has_row: &has_row,
             plan: Plan {
@@ -181,6 +206,7 @@ fn kind_of(flow: &Dataflow, value: ValueId, form: &Form) -> Option<DotKind> {
             }
         }
     };
+    let atoms = Atoms::One(atoms);
     Some(DotKind { atoms, sum })
 }
 
@@ -259,6 +285,7 @@ struct Planner<'a> {
     flow: &'a Dataflow,
     dots: &'a Dots,
     has_row: &'a [bool],
+    packer: Packer,
     plan: Plan,
     rows: HashMap<(ValueId, Storage), RowId>,
     shapes: HashMap<Shape, usize>,
@@ -320,21 +347,41 @@ impl Planner<'_> {
 
     fn dot(&mut self, value: ValueId, form: &Form) -> (Work, Vec<RowId>) {
         let kind = kind_of(self.flow, value, form).expect("only such forms are kept");
-        let reads = form
+        if let Some(packed) = self.packer.pack(self.flow, value, form) {
+            for pack in packed.new {
+                let writer = Writer::new(self.graph, self.flow, self.has_row);
+                let row = self.instance(writer.pack(&pack.values, pack.bits));
+                self.packer.made(row);
+            }
+            let reads = self.packer.rows(packed.atoms, &packed.packs);
+            let work = Work::Dot {
+                kind: DotKind {
+                    atoms: packed.atoms,
+                    sum: Storage::W32,
+                },
+                weights: packed.weights,
+                constant: packed.constant,
+            };
+            return (work, reads);
+        }
+        let storage = kind.atoms.storage();
+        let rows = form
             .terms
             .iter()
-            .map(|(atom, _)| self.row_in(*atom, kind.atoms))
+            .map(|(atom, _)| self.row_in(*atom, storage));
+        let reads = rows.collect();
+        let weights = form
+            .terms
+            .iter()
+            .map(|(_, weight)| *weight as i64)
             .collect();
-        let weights = form.terms.iter().map(|(_, weight)| *weight).collect();
-        let constant = form.constant;
-        (
-            Work::Dot {
-                kind,
-                weights,
-                constant,
-            },
-            reads,
-        )
+        let constant = form.constant as i64;
+        let work = Work::Dot {
+            kind,
+            weights,
+            constant,
+        };
+        (work, reads)
     }
 
     fn shape(&mut self, shape: Shape) -> usize {
@@ -363,10 +410,23 @@ impl Planner<'_> {
         if let Some(row) = self.rows.get(&(value, storage)) {
             return *row;
         }
-        let instance = Writer::new(self.graph, self.flow, self.has_row).conversion(value, storage);
-        let reads = vec![self.row(value)];
+        let writer = Writer::new(self.graph, self.flow, self.has_row);
+        let row = self.instance(writer.conversion(value, storage));
+        self.rows.insert((value, storage), row);
+        row
+    }
+
+    /// A new row for what an instance computes.
+    fn instance(&mut self, instance: Instance) -> RowId {
+        let reads = instance.leaves.iter().map(|leaf| self.row(*leaf)).collect();
+        let storage = instance
+            .shape
+            .last()
+            .expect("a shape has a result")
+            .storage();
         let shape = self.shape(instance.shape);
-        let writes = self.new_row(value, storage);
+        let writes = RowId(self.plan.rows.len() as u32);
+        self.plan.rows.push(storage);
         self.plan.units.push(Unit {
             work: Work::Shape {
                 shape,

@@ -1,11 +1,12 @@
 //! The generated loops of sums of products: a few sums over a block of lanes in registers.
 
-use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue};
+use inkwell::intrinsics::Intrinsic;
+use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue, VectorValue};
 
 use super::dataflow::Storage;
 use super::emit::{Emitted, Emitter};
 use super::kernels::alignment;
-use super::plan::DotKind;
+use super::plan::{Atoms, DotKind};
 use super::schedule::LANES;
 
 /// Every group of `sums` sums.
@@ -17,9 +18,10 @@ pub fn sums<'ctx>(
     let kernel = emitter.start_kernel("sums");
     let lanes = emitter.machine.lanes();
     let vectors = vectors(emitter, kind.sum, sums);
-    let (atom, sum) = (emitter.int(kind.atoms), emitter.int(kind.sum));
-    let atoms = emitter.vector(kind.atoms, lanes);
-    let unit = kind.atoms.bytes();
+    let stored = kind.atoms.storage();
+    let (atom, sum) = (emitter.int(stored), emitter.int(kind.sum));
+    let atoms = emitter.vector(stored, lanes);
+    let unit = stored.bytes();
     let header = 8 + 16 * sums;
     emitter.repeat(kernel.count, 1, &[kernel.table.into()], |_, carried| {
         let entry = carried[0].into_pointer_value();
@@ -45,10 +47,9 @@ pub fn sums<'ctx>(
                     let mut values = Vec::with_capacity(vectors);
                     for at in 0..vectors {
                         let place = at * lanes as usize * unit;
-                        let value =
-                            emitter.load(atoms, row, place, alignment(kind.atoms, lanes))?;
+                        let value = emitter.load(atoms, row, place, alignment(stored, lanes))?;
                         let value = value.into_vector_value();
-                        values.push(match kind.atoms == kind.sum {
+                        values.push(match stored == kind.sum {
                             true => value,
                             false => emitter.builder.build_int_s_extend(
                                 value,
@@ -67,9 +68,9 @@ pub fn sums<'ctx>(
                         let weight = emitter.resize(weight, sum, true)?;
                         let weight = emitter.splat(weight, lanes)?;
                         for (vector, value) in values.iter().enumerate() {
-                            let product = emitter.builder.build_int_mul(*value, weight, "")?;
                             let so_far = now[1 + at * vectors + vector].into_vector_value();
-                            next.push(emitter.builder.build_int_add(so_far, product, "")?.into());
+                            let sum = add_product(emitter, kind.atoms, so_far, *value, weight)?;
+                            next.push(sum.into());
                         }
                     }
                     Ok(next)
@@ -95,6 +96,63 @@ pub fn sums<'ctx>(
     })?;
     emitter.builder.build_return(None)?;
     Ok(kernel.function)
+}
+
+/// The sum plus the products of one row.
+fn add_product<'ctx>(
+    emitter: &Emitter<'ctx, '_>,
+    atoms: Atoms,
+    sum: VectorValue<'ctx>,
+    value: VectorValue<'ctx>,
+    weight: VectorValue<'ctx>,
+) -> Emitted<VectorValue<'ctx>> {
+    let packed = emitter.machine.packed();
+    let builder = &emitter.builder;
+    match atoms {
+        Atoms::One(_) => {
+            let product = builder.build_int_mul(value, weight, "")?;
+            builder.build_int_add(sum, product, "")
+        }
+        Atoms::Pairs => {
+            let name = packed.pairs.expect("the plan knows the machine");
+            let products = intrinsic(emitter, name, &[value, weight], sum)?;
+            builder.build_int_add(sum, products, "")
+        }
+        Atoms::Fours => {
+            let name = packed.fours.expect("the plan knows the machine");
+            intrinsic(emitter, name, &[sum, value, weight], sum)
+        }
+    }
+}
+
+/// Calls an intrinsic on vectors of the right size, whatever elements it wants; the result
+/// has the type of `like`.
+fn intrinsic<'ctx>(
+    emitter: &Emitter<'ctx, '_>,
+    name: &str,
+    operands: &[VectorValue<'ctx>],
+    like: VectorValue<'ctx>,
+) -> Emitted<VectorValue<'ctx>> {
+    let intrinsic = Intrinsic::find(name).expect("LLVM 22 has the intrinsics of the machine room");
+    let function = intrinsic
+        .get_declaration(&emitter.module, &[])
+        .expect("the intrinsic is not overloaded");
+    let mut arguments = Vec::with_capacity(operands.len());
+    for (operand, parameter) in operands.iter().zip(function.get_params()) {
+        let operand = emitter
+            .builder
+            .build_bit_cast(*operand, parameter.get_type(), "")?;
+        arguments.push(operand.into());
+    }
+    let call = emitter.builder.build_call(function, &arguments, "")?;
+    let result = call
+        .try_as_basic_value()
+        .basic()
+        .expect("it returns a vector");
+    let result = emitter
+        .builder
+        .build_bit_cast(result, like.get_type(), "")?;
+    Ok(result.into_vector_value())
 }
 
 /// Vectors of lanes per sum that fit in half of the machine's registers.

@@ -82,7 +82,7 @@ impl Program {
             bytes.align();
             let table = bytes.0.len();
             for group in groups {
-                write_entry(plan, &tables, &places, group, &mut bytes);
+                write_entry(&tables, &places, group, &mut bytes);
             }
             steps.push(Step {
                 kernel: *kernel,
@@ -255,13 +255,7 @@ fn union_of_reads(units: &[&Unit]) -> Vec<RowId> {
 /// sums:    i64 reads, per sum i64 out, per sum i64 constant, then per read its offset and
 ///          one weight per sum, as i32 (i64 when the values read have 64 bits)
 /// lookup:  i64 out, i64 in, i64 table (bytes into the tables), i64 first
-fn write_entry(
-    plan: &Plan,
-    tables: &[(usize, usize, i128)],
-    places: &Places,
-    group: &Group,
-    bytes: &mut Bytes,
-) {
+fn write_entry(tables: &[(usize, usize, i128)], places: &Places, group: &Group, bytes: &mut Bytes) {
     let offset = |row: RowId| places.of_row(row) as i64;
     let first = group[0];
     match &first.work {
@@ -285,22 +279,21 @@ fn write_entry(
             group.iter().for_each(|unit| bytes.i64(offset(unit.writes)));
             for unit in group {
                 if let Work::Dot { constant, .. } = &unit.work {
-                    bytes.i64(*constant as i64);
+                    bytes.i64(*constant);
                 }
             }
-            debug_assert!(plan.rows[reads[0].0 as usize] == kind.atoms);
-            let weights: Vec<HashMap<RowId, i128>> =
+            let weights: Vec<HashMap<RowId, i64>> =
                 group.iter().map(|unit| weights(unit)).collect();
             for row in reads {
                 let sums = weights.iter().map(|of| of.get(&row).copied().unwrap_or(0));
-                match kind.atoms {
+                match kind.atoms.storage() {
                     Storage::W32 => {
                         bytes.i32(offset(row) as i32);
                         sums.for_each(|weight| bytes.i32(weight as i32));
                     }
                     _ => {
                         bytes.i64(offset(row));
-                        sums.for_each(|weight| bytes.i64(weight as i64));
+                        sums.for_each(|weight| bytes.i64(weight));
                     }
                 }
             }
@@ -308,7 +301,7 @@ fn write_entry(
     }
 }
 
-fn weights(unit: &Unit) -> HashMap<RowId, i128> {
+fn weights(unit: &Unit) -> HashMap<RowId, i64> {
     match &unit.work {
         Work::Dot { weights, .. } => unit
             .reads

@@ -117,6 +117,34 @@ impl<'a> Writer<'a> {
         self.finish(at, storage)
     }
 
+    /// Several values in one lane of 32 bits, each minus its number, lowest first.
+    pub fn pack(mut self, values: &[(ValueId, i128)], bits: u32) -> Instance {
+        let mut packed = None;
+        for (place, (value, minus)) in values.iter().enumerate() {
+            let mut at = self.leaf(*value);
+            at = self.cast(at, Storage::W32);
+            if *minus != 0 {
+                let minus = self.param(Storage::W32, *minus);
+                at = self.binary(Binary::Sub, Storage::W32, at, minus);
+            }
+            let low = (place as u32 + 1) * bits < Storage::W32.bits();
+            if low && bits == 16 {
+                let mask = self.param(Storage::W32, 0xffff);
+                at = self.binary(Binary::And, Storage::W32, at, mask);
+            }
+            if place > 0 {
+                let shift = self.param(Storage::W32, (place as u32 * bits).into());
+                at = self.binary(Binary::Shl, Storage::W32, at, shift);
+            }
+            packed = Some(match packed {
+                None => at,
+                Some(below) => self.binary(Binary::Or, Storage::W32, below, at),
+            });
+        }
+        let packed = packed.expect("a pack has values");
+        self.finish(packed, Storage::W32)
+    }
+
     fn finish(mut self, at: At, storage: Storage) -> Instance {
         let at = self.cast(at, storage);
         if usize::from(at) + 1 != self.shape.len() {
