@@ -1,16 +1,16 @@
 //! The cost of an op from its family's numbers: how each op is built from LUTs and chains.
 //!
-//! | op                  | LUTs                                              | path                    |
-//! | add, sub            | bits where both operands vary, half of the others | LUT, chain over all     |
-//! | neg, round          | half a LUT for each bit, and the deciding bit     | LUT, chain              |
-//! | mul by a constant   | an adder for each signed digit but one            | a balanced tree of them |
-//! | mul                 | a DSP, or 8/3 LUTs for each pair of bits          | DSP, or adders          |
-//! | compare             | 2/3 LUT a bit (LUT4: one); half against constants | chain over half as many |
-//! | clamp               | one a result bit, and what detects the overflow   | detection, LUT          |
-//! | select              | one for each result bit                           | LUT                     |
-//! | and, or, xor        | one                                               | LUT                     |
-//! | lookup              | see `table`                                       | LUT, muxes              |
-//! | shifts, wrap, not   | none: wires                                       |                         |
+//! | op                  | LUTs                                                 | path                    |
+//! | add, sub            | bits where both operands vary, `Chain` for the rest  | LUT, chain over all     |
+//! | neg, round          | a chain of passed bits, and the deciding bit         | LUT, chain              |
+//! | mul by a constant   | an adder for each signed digit but one               | a balanced tree of them |
+//! | mul                 | a DSP, or 8/3 LUTs for each pair of bits             | DSP, or adders          |
+//! | compare             | a share of a LUT a bit; equality by LUT trees        | chain over half as many |
+//! | clamp               | one a result bit, and what detects the overflow      | detection, LUT          |
+//! | select              | one for each result bit                              | LUT                     |
+//! | and, or, xor        | one                                                  | LUT                     |
+//! | lookup              | see `table`                                          | LUT, muxes              |
+//! | shifts, wrap, not   | none: wires                                          |                         |
 
 use dialects::fx::{IntType, Op, Predicate};
 use dialects::rounding::Rounding;
@@ -133,11 +133,23 @@ fn sum(family: &Family, ty: IntType, lhs: Operand, rhs: Operand, subtract: bool)
     };
     let (a, b) = (span(lhs), span(rhs));
     let both = a.1.min(b.1).saturating_sub(a.0.max(b.0));
-    let passed = top - low - both;
+    let inverted = match subtract && family.chain.inverts_in_luts {
+        true => width(rhs) - rhs.trailing_zeros.min(width(rhs)),
+        false => 0,
+    };
     Cost {
-        lut: both + passed.div_ceil(2),
+        lut: chain_luts(family, ty.width - low, top - low, both) + inverted,
         delay_ps: chain_delay(family, ty.width - low),
         ..Cost::default()
+    }
+}
+
+/// LUTs of a chain of `bits`, of which `top` need one and `both` add two varying operands.
+fn chain_luts(family: &Family, bits: u32, top: u32, both: u32) -> u32 {
+    let chain = &family.chain;
+    match chain.passed_percent {
+        100 => bits.next_multiple_of(chain.cell_bits),
+        percent => both + ((top - both) * percent).div_ceil(100),
     }
 }
 
@@ -156,8 +168,8 @@ fn constant_product(family: &Family, operand: Operand, factor: i128) -> Cost {
         digits => (digits - 1, u32::BITS - (digits - 1).leading_zeros()),
     };
     let each = match negated {
-        true => width.div_ceil(2),
-        false => width + 1,
+        true => chain_luts(family, width, width, 0),
+        false => chain_luts(family, width + 1, width + 1, width + 1),
     };
     Cost {
         lut: adders * each,
@@ -213,7 +225,7 @@ fn round(family: &Family, ty: IntType, input: Operand, amount: u32, mode: Roundi
         ),
     };
     let increment = Cost {
-        lut: ty.width.div_ceil(2),
+        lut: chain_luts(family, ty.width, ty.width, 0),
         delay_ps: chain_delay(family, ty.width),
         ..Cost::default()
     };
@@ -237,11 +249,12 @@ fn clamp(family: &Family, ty: IntType, input: Operand, min: i128, max: i128) -> 
     let high_bits = input.ty.width.saturating_sub(ty.width + u32::from(by_sign));
     let mut detect = Cost::default();
     if by_bits && high_bits + 2 > family.lut_inputs {
-        detect = gates(family, high_bits.div_ceil(2) + 2, levels(family, high_bits));
+        let lut = high_bits.div_ceil(family.lut_inputs - 1);
+        detect = gates(family, lut, levels(family, high_bits));
     }
     if by_compare > 0 {
         let each = ordered(family, input.ty.width, 1);
-        detect.lut += by_compare * (each.lut + 1);
+        detect.lut += by_compare * each.lut;
         detect.delay_ps = detect.delay_ps.max(each.delay_ps);
     }
     then(detect, gate)
@@ -252,8 +265,12 @@ fn ordered(family: &Family, bits: u32, varying: u32) -> Cost {
     if bits * varying <= family.lut_inputs {
         return gates(family, 1, 1);
     }
+    let percent = match varying {
+        1 => family.chain.compare_constant_percent,
+        _ => family.chain.compare_percent,
+    };
     Cost {
-        lut: (2 * varying * bits).div_ceil(family.lut_inputs),
+        lut: (percent * bits).div_ceil(100),
         delay_ps: chain_delay(family, bits.div_ceil(2)),
         ..Cost::default()
     }

@@ -5,17 +5,24 @@
 //! Delays: fitted to nextpnr-ecp5, which placed and routed chains of 16-bit adders at 2.4 ns
 //! an adder and 0.6 ns of overhead.
 
-use super::{Capacity, Delays, Device, Dsp, Family};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 pub const FAMILY: Family = Family {
     name: "ecp5",
     summary: "Lattice ECP5, speed grade 6: LUT4, CCU2C, MULT18X18D",
     lut_inputs: 4,
     wide_mux_levels: 3,
+    chain: Chain {
+        cell_bits: 2,
+        passed_percent: 100,
+        inverts_in_luts: false,
+        compare_percent: 200,
+        compare_constant_percent: 145,
+    },
     dsp: Some(Dsp {
         wide: 18,
         narrow: 18,
-        min_result: 9,
+        min_result: 4,
         delay: 3900,
         cascade: 2500,
     }),

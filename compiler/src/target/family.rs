@@ -11,10 +11,26 @@ pub struct Family {
     /// How many times LUTs join in pairs through dedicated muxes: 3 makes functions of
     /// `lut_inputs + 3` inputs without spending a LUT on the joining.
     pub wide_mux_levels: u32,
+    pub chain: Chain,
     pub dsp: Option<Dsp>,
     pub delays: Delays,
     /// The first is what the family's name alone stands for.
     pub devices: &'static [Device],
+}
+
+/// What a carry chain takes.
+#[derive(Debug)]
+pub struct Chain {
+    /// Bits of one indivisible cell.
+    pub cell_bits: u32,
+    /// LUTs in percent for a bit that the chain only passes on. 100: the chain's LUTs are
+    /// taken whether they add anything or not.
+    pub passed_percent: u32,
+    /// A subtrahend is inverted in LUTs of its own.
+    pub inverts_in_luts: bool,
+    /// LUTs in percent a bit for an ordered comparison of two values, and with a constant.
+    pub compare_percent: u32,
+    pub compare_constant_percent: u32,
 }
 
 /// A hard multiplier, used without its pipeline registers.

@@ -2,13 +2,20 @@
 //!
 //! Delays are round numbers: one LUT level with its net is 0.5 ns.
 
-use super::{Delays, Device, Family};
+use super::{Chain, Delays, Device, Family};
 
 pub const FAMILY: Family = Family {
     name: "generic",
     summary: "LUT6 and carry chains, no multipliers, no size",
     lut_inputs: 6,
     wide_mux_levels: 0,
+    chain: Chain {
+        cell_bits: 1,
+        passed_percent: 50,
+        inverts_in_luts: false,
+        compare_percent: 67,
+        compare_constant_percent: 34,
+    },
     dsp: None,
     delays: Delays {
         net: 400,

@@ -5,13 +5,20 @@
 //! are left out: synthesis uses them on request only.
 //! Delays: in the range of icestorm's figures for HX; UltraPlus takes 2.4 times as long.
 
-use super::{Capacity, Delays, Device, Family};
+use super::{Capacity, Chain, Delays, Device, Family};
 
 pub const FAMILY: Family = Family {
     name: "ice40",
     summary: "Lattice iCE40: LUT4, one carry per logic cell, no multipliers used",
     lut_inputs: 4,
     wide_mux_levels: 0,
+    chain: Chain {
+        cell_bits: 1,
+        passed_percent: 100,
+        inverts_in_luts: true,
+        compare_percent: 188,
+        compare_constant_percent: 138,
+    },
     dsp: None,
     delays: Delays {
         net: 900,

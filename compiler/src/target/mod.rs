@@ -5,8 +5,8 @@
 //! numbers into the cost of an op, `table` into that of a lookup.
 //!
 //! A LUT is counted where the fabric needs one for logic.
-//! A bit that a carry chain only passes on (a constant's bit, a bit beyond a shorter
-//! unsigned operand) counts one half: synthesis reports none, a placer spends a
+//! On AMD's fabrics a bit that a carry chain only passes on (a constant's bit, a bit beyond
+//! a shorter unsigned operand) counts one half: synthesis reports none, a placer spends a
 //! route-through on it unless the LUT that makes the bit sits there already.
 //! `tools/calibrate-target.sh` prints every formula beside a synthesis by yosys.
 
@@ -20,7 +20,7 @@ mod table;
 mod ultrascale;
 mod ultrascale_plus;
 
-pub use family::{Capacity, Delays, Device, Dsp, Family};
+pub use family::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 use dialects::fx::{Graph, IntType, Op};
 use dialects::{Diagnostic, Result};

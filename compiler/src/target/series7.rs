@@ -3,13 +3,20 @@
 //! Capacities: AMD DS180, *7 Series FPGAs Data Sheet: Overview*. Block RAMs are of 36 Kb.
 //! Delays: in the range of Kintex-7 -2 timing reports.
 
-use super::{Capacity, Delays, Device, Dsp, Family};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 pub const FAMILY: Family = Family {
     name: "series7",
     summary: "AMD 7 series, speed grade -2: LUT6, CARRY4, DSP48E1",
     lut_inputs: 6,
     wide_mux_levels: 2,
+    chain: Chain {
+        cell_bits: 1,
+        passed_percent: 50,
+        inverts_in_luts: false,
+        compare_percent: 67,
+        compare_constant_percent: 34,
+    },
     dsp: Some(Dsp {
         wide: 25,
         narrow: 18,

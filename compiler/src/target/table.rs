@@ -1,8 +1,10 @@
-//! The cost of a lookup: every result bit is a tree of LUTs under dedicated muxes.
+//! The cost of a lookup: every result bit is a tree of muxes over LUTs.
 //!
-//! A result bit of `k` input bits is 2^(k-6) LUTs of 64 entries (LUT4: 2^(k-4) of 16).
-//! Blocks that are equal, or constant, in any result bit cost once, or nothing: this is
-//! what structure in a table is worth. Beyond the dedicated muxes LUTs do the choosing.
+//! A block is what one LUT holds: 64 entries (LUT4: 16). A result bit of `k` input bits is
+//! 2^(k-6) blocks; equal halves are one, and what two result bits share is there once: that
+//! is what structure in a table is worth. Muxes are dedicated ones as far as the family has
+//! them, LUTs beyond: a third of a LUT6, or one LUT4, for each choice of two.
+//! A constant block under a dedicated mux takes a LUT all the same.
 //! Tables are logic: a block RAM has a clock of its own, which `fx.lookup` has not.
 
 use std::collections::HashSet;
@@ -12,80 +14,117 @@ use dialects::fx::{IntType, Table};
 use super::cost::gates;
 use super::{Cost, Family};
 
-/// Tables above this size are counted as if no two blocks were equal.
-const COUNTED_ENTRIES: usize = 1 << 16;
+/// Tables above this size are counted as if they had no structure.
+const COUNTED_ENTRIES: usize = 1 << 14;
+
+/// Truth tables of the blocks of one result bit; `None` where the table has no entry.
+type Blocks = [Option<u64>];
 
 pub(super) fn of(family: &Family, ty: IntType, table: &Table) -> Cost {
     let domain = table.domain();
-    let inputs = domain.int_type().map_or(1, |ty| ty.width);
     if domain.single().is_some() {
         return Cost::default();
     }
+    let inputs = domain.int_type().map_or(1, |ty| ty.width);
     let block_bits = family.lut_inputs.min(inputs);
-    let blocks = 1u32 << (inputs - block_bits).min(30);
-    let lut = match table.values.len() <= COUNTED_ENTRIES {
-        true => distinct_blocks(table, ty, block_bits),
-        false => ty.width.saturating_mul(blocks),
+    let heights = (inputs - block_bits).min(20);
+    let mut tree = Tree {
+        family,
+        wires: wires(block_bits),
+        seen: HashSet::new(),
+        luts: 0,
+        choices: 0,
     };
-    let joined = blocks.div_ceil(1 << family.wide_mux_levels);
-    // A LUT6 chooses between four, a LUT4 between two.
-    let choice = family.lut_inputs / 2 - 1;
-    let (mut choosers, mut choosing_levels, mut left) = (0u32, 0, joined);
-    while left > 1 {
-        left = left.div_ceil(1 << (choice.max(1)));
-        choosers += left;
-        choosing_levels += 1;
+    match table.values.len() <= COUNTED_ENTRIES {
+        true => {
+            for bit in 0..ty.width.min(64) {
+                tree.add(&blocks(table, bit, inputs, block_bits), true);
+            }
+        }
+        false => {
+            let muxes = (1u32 << heights) >> family.wide_mux_levels.min(heights);
+            tree.luts = ty.width << heights;
+            tree.choices = ty.width * (muxes - 1);
+        }
     }
-    let muxes = family.wide_mux_levels.min(inputs - block_bits);
-    // Where blocks coincide there is less to choose between, too.
-    let share = |count: u32| {
-        let all = u64::from(ty.width) * u64::from(blocks);
-        (u64::from(count) * u64::from(ty.width) * u64::from(lut)).div_ceil(all.max(1)) as u32
+    let choosing = heights.saturating_sub(family.wide_mux_levels);
+    // A LUT6 chooses between four, a LUT4 between two.
+    let (choice_levels, choice_parts) = match family.lut_inputs {
+        6 => (choosing.div_ceil(2), 3),
+        _ => (choosing, 1),
     };
-    let mut cost = gates(family, lut + share(choosers), 1 + choosing_levels);
-    cost.delay_ps += muxes * family.delays.wide_mux;
+    let mut cost = gates(
+        family,
+        tree.luts + tree.choices.div_ceil(choice_parts),
+        1 + choice_levels,
+    );
+    cost.delay_ps += family.wide_mux_levels.min(heights) * family.delays.wide_mux;
     cost
 }
 
-/// Different truth tables of `block_bits` inputs over all result bits; constants and copies
-/// of an input bit are wires.
-fn distinct_blocks(table: &Table, ty: IntType, block_bits: u32) -> u32 {
-    let size = 1usize << block_bits;
-    let mut seen: HashSet<u64> = HashSet::new();
-    let all = match size {
-        64 => u64::MAX,
-        size => (1u64 << size) - 1,
-    };
-    let mut wires: HashSet<u64> = HashSet::from([0, all]);
-    for bit in 0..block_bits {
-        let copy = (0..size).filter(|at| at >> bit & 1 == 1);
-        wires.insert(copy.fold(0, |word, at| word | 1 << at));
-    }
-    for bit in 0..ty.width.min(64) {
-        // Blocks begin where the input's high bits change.
-        let mut block: Option<(i128, u64, u64)> = None;
-        let mut finish = |block: Option<(i128, u64, u64)>| {
-            if let Some((_, word, given)) = block {
-                // Entries outside the table can be anything: the block may be a constant.
-                let constant = word == 0 || word == given;
-                if !constant && !wires.contains(&word) {
-                    seen.insert(word);
-                }
-            }
+/// The result bits seen so far.
+struct Tree<'a> {
+    family: &'a Family,
+    wires: HashSet<u64>,
+    seen: HashSet<Vec<Option<u64>>>,
+    luts: u32,
+    /// Choices of two that LUTs make.
+    choices: u32,
+}
+
+impl Tree<'_> {
+    /// Adds a function; `free` where a constant or an input bit needs no LUT.
+    fn add(&mut self, blocks: &Blocks, free: bool) {
+        let mut given = blocks.iter().flatten();
+        let Some(&first) = given.next() else {
+            return;
         };
-        for (offset, value) in table.values.iter().enumerate() {
-            let input = table.first + offset as i128;
-            let (base, at) = (input >> block_bits, input & (size as i128 - 1));
-            if block.is_none_or(|(known, _, _)| known != base) {
-                finish(block.take());
-                block = Some((base, 0, 0));
-            }
-            if let Some((_, word, given)) = &mut block {
-                *word |= u64::from(value >> bit & 1 == 1) << at;
-                *given |= 1 << at;
-            }
+        if given.all(|&block| block == first) && self.wires.contains(&first) {
+            self.luts += u32::from(!free);
+            return;
         }
-        finish(block);
+        let (low, high) = blocks.split_at(blocks.len() / 2);
+        let agree = |(a, b): (&Option<u64>, &Option<u64>)| a.is_none() || b.is_none() || a == b;
+        if blocks.len() > 1 && low.iter().zip(high).all(agree) {
+            let both: Vec<Option<u64>> = low.iter().zip(high).map(|(a, b)| a.or(*b)).collect();
+            return self.add(&both, free);
+        }
+        if !self.seen.insert(blocks.to_vec()) {
+            return;
+        }
+        if blocks.len() == 1 {
+            self.luts += 1;
+            return;
+        }
+        let dedicated = blocks.len().ilog2() <= self.family.wide_mux_levels;
+        self.choices += u32::from(!dedicated);
+        self.add(low, !dedicated);
+        self.add(high, !dedicated);
     }
-    seen.len() as u32
+}
+
+/// The constants and the input bits as truth tables of a block.
+fn wires(block_bits: u32) -> HashSet<u64> {
+    let size = 1u32 << block_bits;
+    let all = u64::MAX >> (64 - size);
+    let copy = |bit: u32| {
+        let ones = (0..size).filter(move |at| at >> bit & 1 == 1);
+        ones.fold(0u64, |word, at| word | 1 << at)
+    };
+    [0, all]
+        .into_iter()
+        .chain((0..block_bits).map(copy))
+        .collect()
+}
+
+/// One result bit over all inputs, by their bits as an unsigned number.
+fn blocks(table: &Table, bit: u32, inputs: u32, block_bits: u32) -> Vec<Option<u64>> {
+    let mut blocks = vec![None; 1 << (inputs - block_bits)];
+    for (offset, value) in table.values.iter().enumerate() {
+        let input = (table.first + offset as i128) & ((1 << inputs) - 1);
+        let (block, at) = (input >> block_bits, input & ((1 << block_bits) - 1));
+        let word = blocks[block as usize].get_or_insert(0u64);
+        *word |= u64::from(value >> bit & 1 == 1) << at;
+    }
+    blocks
 }

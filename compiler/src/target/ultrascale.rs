@@ -4,13 +4,20 @@
 //! Block RAMs are of 36 Kb.
 //! Delays: those of UltraScale+ times 1.3, the step between the two processes.
 
-use super::{Capacity, Delays, Device, Dsp, Family};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 pub const FAMILY: Family = Family {
     name: "ultrascale",
     summary: "AMD UltraScale, speed grade -2: LUT6, CARRY8, DSP48E2",
     lut_inputs: 6,
     wide_mux_levels: 3,
+    chain: Chain {
+        cell_bits: 1,
+        passed_percent: 50,
+        inverts_in_luts: false,
+        compare_percent: 67,
+        compare_constant_percent: 34,
+    },
     dsp: Some(Dsp {
         wide: 27,
         narrow: 18,

@@ -5,13 +5,20 @@
 //! Delays: in the range of -2 speed files as timing reports show them; a 12-bit adder comes
 //! to about 0.8 ns with its net. They rank designs; a place-and-route run decides.
 
-use super::{Capacity, Delays, Device, Dsp, Family};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 pub const FAMILY: Family = Family {
     name: "ultrascale_plus",
     summary: "AMD UltraScale+, speed grade -2: LUT6, CARRY8, DSP48E2",
     lut_inputs: 6,
     wide_mux_levels: 3,
+    chain: Chain {
+        cell_bits: 1,
+        passed_percent: 50,
+        inverts_in_luts: false,
+        compare_percent: 67,
+        compare_constant_percent: 34,
+    },
     dsp: Some(Dsp {
         wide: 27,
         narrow: 18,
