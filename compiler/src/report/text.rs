@@ -1,0 +1,166 @@
+//! A report as aligned text.
+
+use std::fmt;
+
+use super::{Pruning, Report, Timing};
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let model = self.model.as_deref().unwrap_or(&self.top);
+        writeln!(f, "{model} on {} ({})", self.target, self.family)?;
+        writeln!(f)?;
+        self.timing.write(f)?;
+        self.pruning.write(f)?;
+        writeln!(f)?;
+        f.write_str(&self.layer_table())?;
+        writeln!(f)?;
+        f.write_str(&self.device_table())
+    }
+}
+
+impl Timing {
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.longest_path_ns;
+        let Some(clock) = self.clock_ns else {
+            writeln!(f, "latency    combinational, {path:.2} ns")?;
+            return writeln!(
+                f,
+                "interval   a new input whenever the outputs have settled"
+            );
+        };
+        let (clocks, latency) = (self.latency_clocks, self.latency_ns);
+        let unit = if clocks == 1 { "clock" } else { "clocks" };
+        writeln!(f, "latency    {clocks} {unit}, {latency:.2} ns")?;
+        writeln!(f, "interval   {} clock", self.interval_clocks)?;
+        write!(f, "clock      {clock:.2} ns ({:.0} MHz)", 1e3 / clock)?;
+        let fmax = self.fmax_mhz.unwrap_or_default();
+        writeln!(f, ", longest path {path:.2} ns ({fmax:.0} MHz)")
+    }
+}
+
+impl Pruning {
+    /// A line for each thing that is known on both sides.
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = [
+            ("products", self.products, self.products_left),
+            ("neurons", self.neurons, self.neurons_left),
+        ];
+        for (name, all, left) in lines {
+            if let (Some(all), Some(left)) = (all, left) {
+                let gone = all.saturating_sub(left);
+                writeln!(f, "{name:10} {left} of {all} left, {gone} pruned")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn layer_table(&self) -> String {
+        let pruned = self
+            .layers
+            .iter()
+            .any(|layer| layer.pruning != Pruning::default());
+        let mut rows = vec![vec![
+            "layer", "ops", "adders", "mults", "tables", "LUT", "FF", "DSP", "BRAM", "stages",
+        ]];
+        if pruned {
+            rows[0].extend(["products", "neurons"]);
+        }
+        let mut rows: Vec<Vec<String>> = rows
+            .into_iter()
+            .map(|row| row.into_iter().map(String::from).collect())
+            .collect();
+        let mut push = |name: &str, of: &super::Resources, stages: String, pruning: &Pruning| {
+            let counts = [
+                of.ops,
+                of.adders,
+                of.multipliers,
+                of.tables,
+                of.lut,
+                of.ff,
+                of.dsp,
+                of.bram,
+            ];
+            let mut row = vec![name.to_string()];
+            row.extend(counts.map(|count| count.to_string()));
+            row.push(stages);
+            if pruned {
+                row.push(left_of(pruning.products_left, pruning.products));
+                row.push(left_of(pruning.neurons_left, pruning.neurons));
+            }
+            rows.push(row);
+        };
+        for layer in &self.layers {
+            let stages = match layer.stages {
+                None => "-".to_string(),
+                Some((first, last)) if first == last => first.to_string(),
+                Some((first, last)) => format!("{first}-{last}"),
+            };
+            let name = match layer.name.as_str() {
+                "" => "(none)",
+                name => name,
+            };
+            push(name, &layer.resources, stages, &layer.pruning);
+        }
+        let stages = self.timing.latency_clocks.to_string();
+        push("total", &self.total, stages, &self.pruning);
+        align(&rows)
+    }
+
+    fn device_table(&self) -> String {
+        let head = ["device", "LUT", "%", "FF", "%", "DSP", "%", "BRAM", "%", ""];
+        let mut rows = vec![head.map(String::from).to_vec()];
+        let percent = |percent: Option<f64>| match percent {
+            None => "-".to_string(),
+            Some(percent) => format!("{percent:.2}"),
+        };
+        for of in &self.devices {
+            rows.push(vec![
+                of.device.to_string(),
+                of.lut.to_string(),
+                percent(of.lut_percent),
+                of.ff.to_string(),
+                percent(of.ff_percent),
+                of.dsp.to_string(),
+                percent(of.dsp_percent),
+                of.bram.to_string(),
+                percent(of.bram_percent),
+                if of.fits { "" } else { "too large" }.to_string(),
+            ]);
+        }
+        align(&rows)
+    }
+}
+
+/// `12/30`, or a dash when neither is known.
+fn left_of(left: Option<u64>, all: Option<u64>) -> String {
+    let text = |count: Option<u64>| count.map_or("?".to_string(), |count| count.to_string());
+    match (left, all) {
+        (None, None) => "-".to_string(),
+        (left, all) => format!("{}/{}", text(left), text(all)),
+    }
+}
+
+/// The first column to the left, the others to the right; no space at the end of a line.
+fn align(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            match column {
+                0 => line.push_str(&format!("{cell:width$}")),
+                _ => line.push_str(&format!("  {cell:>width$}")),
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

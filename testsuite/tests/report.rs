@@ -1,0 +1,71 @@
+//! The report: whole, as text and as JSON.
+
+use compiler::context::PassContext;
+use compiler::options::Options;
+use compiler::passes::{self, Run};
+use compiler::report::{self, Facts, Pruning, Report};
+use compiler::target::{self, Target};
+use dialects::fx;
+
+/// Two layers, a table, and a layer of which nothing is left.
+const MODEL: &str = r#"module attributes {kaon.level = "fx", kaon.source = "small.onnx"} {
+  func.func @small(%x0: si8, %x1: si8, %x2: ui6) -> (si24, ui8) attributes {kaon.inputs = [{name = "x", shape = array<i64: 3>, scale = "2^-4"}], kaon.outputs = [{name = "y", shape = array<i64: 2>, scale = "1"}]} {
+    %0 = "fx.shl"(%x0) {amount = 3 : i64} : (si8) -> si11 loc("dense_1")
+    %1 = "fx.add"(%0, %x1) : (si11, si8) -> si12 loc("dense_1")
+    %2 = "fx.sub"(%1, %x2) : (si12, ui6) -> si13 loc("dense_1")
+    %3 = "fx.clamp"(%2) {min = 0 : ui1, max = 255 : ui8} : (si13) -> ui8 loc("relu_1")
+    %4 = "fx.mul"(%3, %3) : (ui8, ui8) -> ui16 loc("dense_2")
+    %5 = "fx.sub"(%4, %x0) : (ui16, si8) -> si24 loc("dense_2")
+    return %5, %3 : si24, ui8
+  }
+}
+"#;
+
+fn facts() -> Facts {
+    let pruning = |products, products_left, neurons, neurons_left| Pruning {
+        products: Some(products),
+        products_left: Some(products_left),
+        neurons: Some(neurons),
+        neurons_left: Some(neurons_left),
+    };
+    let layers = [
+        ("dense_1".to_string(), pruning(12, 3, 4, 1)),
+        ("dense_2".to_string(), pruning(4, 2, 2, 1)),
+        ("dense_3".to_string(), pruning(6, 0, 3, 0)),
+    ];
+    Facts {
+        model: Some("small.onnx".to_string()),
+        layers: layers.into_iter().collect(),
+    }
+}
+
+fn made(target: &Target, options: &Options, facts: &Facts) -> Report {
+    let mut graph = fx::read(MODEL).unwrap_or_else(|error| panic!("{error}"));
+    let cx = PassContext::new(options, target);
+    let Run::Fx(run) = passes::find("fx-schedule").unwrap().run else {
+        panic!("fx-schedule works on fx");
+    };
+    run(&mut graph, &cx).unwrap();
+    report::report(&graph, target, facts)
+}
+
+#[test]
+fn a_pipeline_with_facts() {
+    let options = Options {
+        clock_ps: 4167,
+        ..Options::default()
+    };
+    let report = made(&Target::default(), &options, &facts());
+    insta::assert_snapshot!(report);
+    insta::assert_snapshot!(report.to_json());
+}
+
+#[test]
+fn a_combinational_circuit_on_a_small_device() {
+    let options = Options {
+        stages: Some(0),
+        ..Options::default()
+    };
+    let target = target::find("up5k").unwrap();
+    insta::assert_snapshot!(made(&target, &options, &Facts::default()));
+}
