@@ -1,9 +1,10 @@
 //! The steps between the levels. Each reads one level and writes the next; cleverness belongs in a pass.
 
 pub mod circt;
-pub mod nn_to_fx;
+pub mod fx_to_firrtl;
 pub mod fx_to_hw;
 pub mod fx_to_llvm;
 pub mod interface;
 pub mod names;
 pub mod netlist;
+pub mod nn_to_fx;

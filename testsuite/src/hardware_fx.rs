@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dialects::fx::{Builder, Graph, Op, ValueId};
+use dialects::fx::{Builder, Graph, IntType, Op, ValueId};
 
 use crate::random_fx::{self, Random};
 
@@ -47,7 +47,15 @@ fn without_rounding(graph: &Graph, seed: u64, layers: usize) -> Graph {
                 builder.push(op, layer)
             }
         };
-        map.push(value.unwrap_or_else(|error| panic!("{error}")));
+        let mut value = value.unwrap_or_else(|error| panic!("{error}"));
+        // A floor can be smaller than the rounding was: the types stay as they were.
+        let is_bit = node.ty == IntType::BIT && builder.node(value).ty != IntType::BIT;
+        if is_bit || !node.ty.contains(builder.range(value)) {
+            value = builder
+                .wrap(value, node.ty, layer)
+                .expect("a wrap fits its type");
+        }
+        map.push(value);
     }
     let results = graph.results.iter().map(|id| map[id.index()]).collect();
     builder.finish(results, graph.outputs.clone())

@@ -1,6 +1,6 @@
 //! From `fx` to modules: one per layer, and the top that joins them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use dialects::fx::{self, Graph, IntType, Node, Op, Range, ValueId};
 use dialects::{Diagnostic, Result};
@@ -104,20 +104,17 @@ impl Lowering<'_> {
         let mut module = Module::new(&name, comment);
         let mut scope: HashMap<ValueId, Operand> = HashMap::new();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-        // Ports come first, so that they get the names of their values.
-        let inside: std::collections::HashSet<usize> = part.nodes.iter().copied().collect();
-        for index in &part.nodes {
-            for operand in self.graph.nodes[*index].op.operands() {
-                let known = inside.contains(&operand.index()) || scope.contains_key(&operand);
-                let node = self.graph.node(operand);
-                if let Op::Constant { value } = node.op {
-                    let constant = ops::constant(&mut module, value, node.ty);
-                    scope.insert(operand, constant);
-                } else if !known {
-                    let value = self.port(&mut module, operand);
-                    scope.insert(operand, value);
-                    inputs.push(operand);
-                }
+        // Ports come first, so that they get the names of their values; in the order of the values.
+        let own: HashSet<usize> = part.nodes.iter().copied().collect();
+        let nodes = part.nodes.iter().map(|index| &self.graph.nodes[*index]);
+        let operands: BTreeSet<ValueId> = nodes.flat_map(|node| node.op.operands()).collect();
+        for id in operands {
+            let node = self.graph.node(id);
+            if let Op::Constant { value } = node.op {
+                scope.insert(id, ops::constant(&mut module, value, node.ty));
+            } else if !own.contains(&id.index()) {
+                scope.insert(id, self.port(&mut module, id));
+                inputs.push(id);
             }
         }
         for index in &part.nodes {

@@ -2,6 +2,9 @@
 
 use super::{Driver, Module, Net};
 
+/// How many operations one expression nests.
+const MAX_DEPTH: u32 = 8;
+
 impl Module {
     /// Counts readers, names what cannot be written inside its reader, and notes unread bits.
     pub fn finish(&mut self) {
@@ -14,15 +17,19 @@ impl Module {
                 sliced[of.index()] = true;
             }
         }
+        let mut depth = vec![0; self.cells.len()];
         for index in 0..self.cells.len() {
             let cell = &self.cells[index];
+            let below = cell.driver.operands();
+            let below = below.iter().map(|net| depth[net.index()]).max();
+            depth[index] = 1 + below.unwrap_or(0);
             let needed = match cell.driver {
                 Driver::Input(_)
                 | Driver::Constant(_)
                 | Driver::Instance { .. }
                 | Driver::Extract { .. } => false,
                 Driver::Register { .. } | Driver::Table { .. } => true,
-                _ => self.readers[index] > 1 || sliced[index],
+                _ => self.readers[index] > 1 || sliced[index] || depth[index] > MAX_DEPTH,
             };
             if needed && cell.name.is_none() && self.readers[index] > 0 {
                 let net = Net(index as u32);
@@ -31,6 +38,9 @@ impl Module {
                     None => self.describe(net),
                 };
                 self.name(net, &wanted);
+            }
+            if self.cells[index].name.is_some() {
+                depth[index] = 0;
             }
         }
         self.has_unread_bits = self.find_unread_bits();
