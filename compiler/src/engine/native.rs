@@ -1,5 +1,7 @@
 //! The native emulator: a graph compiled for this machine, on all its cores.
 
+use std::fmt::Display;
+
 use dialects::fx::{Graph, Port, Range};
 use dialects::{Diagnostic, Result};
 use lowering::fx_to_llvm::{Container, LANES, Native};
@@ -94,7 +96,7 @@ impl Emulator {
                 inputs.len()
             )));
         }
-        let mut outputs = vec![T::from_i128(0); samples * results];
+        let mut outputs = vec![T::default(); samples * results];
         let starts = (0..samples).step_by(TASK).collect::<Vec<_>>();
         // Rows of no width have no chunks: each task finds its own part.
         let parts = split(&mut outputs, results * TASK, starts.len());
@@ -117,22 +119,31 @@ impl Emulator {
 
     /// Writes inputs as the compiled code reads them.
     fn pack<T: Integer>(&self, rows: &[T], start: usize, x: &mut [u8]) -> Result<()> {
-        let Container { bytes, .. } = self.native.interface.input;
-        let ranges = self.ranges.iter().cycle();
-        for (at, ((value, range), out)) in rows
-            .iter()
-            .zip(ranges)
-            .zip(x.chunks_exact_mut(bytes))
-            .enumerate()
-        {
-            if !value.is_in(*range) {
-                let (row, column) = (start + at / self.ranges.len(), at % self.ranges.len());
+        let width = self.ranges.len();
+        let bounds: Vec<(T, T)> = self.ranges.iter().map(|range| T::bounds(*range)).collect();
+        for (at, row) in rows.chunks_exact(width.max(1)).enumerate() {
+            let outside = |(value, (lo, hi)): (&T, &(T, T))| value < lo || hi < value;
+            // Without an early exit, which would keep the loop from being vectorised.
+            let bad = row
+                .iter()
+                .zip(&bounds)
+                .fold(false, |bad, of| bad | outside(of));
+            if bad {
+                let column = row.iter().zip(&bounds).position(outside).unwrap_or(0);
                 return Err(Diagnostic::new(format!(
-                    "input {column} of sample {row} is {}, outside its range {range}",
-                    value.to_i128()
+                    "input {column} of sample {} is {}, outside its range {}",
+                    start + at,
+                    row[column],
+                    self.ranges[column]
                 )));
             }
-            value.put(out);
+        }
+        match self.native.interface.input.bytes {
+            1 => put::<T, 1>(rows, x),
+            2 => put::<T, 2>(rows, x),
+            4 => put::<T, 4>(rows, x),
+            8 => put::<T, 8>(rows, x),
+            _ => put::<T, 16>(rows, x),
         }
         Ok(())
     }
@@ -167,59 +178,70 @@ fn split<T>(all: &mut [T], size: usize, count: usize) -> Vec<&mut [T]> {
     parts
 }
 
+/// The low bytes of every integer.
+fn put<T: Integer, const BYTES: usize>(values: &[T], out: &mut [u8]) {
+    for (value, out) in values.iter().zip(out.as_chunks_mut::<BYTES>().0) {
+        *out = value.bytes();
+    }
+}
+
 /// Reads results as the compiled code writes them.
 fn unpack<T: Integer>(y: &[u8], container: Container, out: &mut [T]) {
-    for (value, bytes) in out.iter_mut().zip(y.chunks_exact(container.bytes)) {
-        *value = T::take(bytes, container.signed);
+    let signed = container.signed;
+    match container.bytes {
+        1 => take::<T, 1>(y, signed, out),
+        2 => take::<T, 2>(y, signed, out),
+        4 => take::<T, 4>(y, signed, out),
+        8 => take::<T, 8>(y, signed, out),
+        _ => take::<T, 16>(y, signed, out),
+    }
+}
+
+fn take<T: Integer, const BYTES: usize>(y: &[u8], signed: bool, out: &mut [T]) {
+    for (value, bytes) in out.iter_mut().zip(y.as_chunks::<BYTES>().0) {
+        *value = T::of_bytes(*bytes, signed);
     }
 }
 
 /// The integers a caller holds.
-trait Integer: Copy + Send + Sync {
-    fn is_in(self, range: Range) -> bool;
-    fn to_i128(self) -> i128;
-    fn from_i128(value: i128) -> Self;
+trait Integer: Copy + Default + PartialOrd + Display + Send + Sync {
+    /// The ends of a range that lies in the type.
+    fn bounds(range: Range) -> (Self, Self);
 
-    /// The low bytes.
-    fn put(self, out: &mut [u8]) {
-        let bytes = self.to_i128().to_le_bytes();
-        out.copy_from_slice(&bytes[..out.len()]);
-    }
+    /// The low bytes, lowest first.
+    fn bytes<const BYTES: usize>(self) -> [u8; BYTES];
 
-    fn take(bytes: &[u8], signed: bool) -> Self {
-        let mut all = match signed && bytes.last().is_some_and(|high| high & 0x80 != 0) {
-            true => [0xff; 16],
-            false => [0; 16],
-        };
-        all[..bytes.len()].copy_from_slice(bytes);
-        Self::from_i128(i128::from_le_bytes(all))
-    }
+    /// The integer of some bytes, lowest first, which fits.
+    fn of_bytes<const BYTES: usize>(bytes: [u8; BYTES], signed: bool) -> Self;
 }
 
-impl Integer for i64 {
-    fn is_in(self, range: Range) -> bool {
-        range.holds(self.into())
-    }
+macro_rules! integer {
+    ($signed:ty, $unsigned:ty) => {
+        impl Integer for $signed {
+            fn bounds(range: Range) -> (Self, Self) {
+                (range.lo as $signed, range.hi as $signed)
+            }
 
-    fn to_i128(self) -> i128 {
-        self.into()
-    }
+            fn bytes<const BYTES: usize>(self) -> [u8; BYTES] {
+                let all = i128::from(self).to_le_bytes();
+                std::array::from_fn(|at| all[at])
+            }
 
-    fn from_i128(value: i128) -> Self {
-        value as i64
-    }
+            fn of_bytes<const BYTES: usize>(bytes: [u8; BYTES], signed: bool) -> Self {
+                const ALL: usize = size_of::<$signed>();
+                let mut all = [0; ALL];
+                let low = BYTES.min(ALL);
+                all[..low].copy_from_slice(&bytes[..low]);
+                let spare = 8 * (ALL - low) as u32;
+                let high = <$unsigned>::from_le_bytes(all) << spare;
+                match signed {
+                    true => high as $signed >> spare,
+                    false => (high >> spare) as $signed,
+                }
+            }
+        }
+    };
 }
 
-impl Integer for i128 {
-    fn is_in(self, range: Range) -> bool {
-        range.holds(self)
-    }
-
-    fn to_i128(self) -> i128 {
-        self
-    }
-
-    fn from_i128(value: i128) -> Self {
-        value
-    }
-}
+integer!(i64, u64);
+integer!(i128, u128);

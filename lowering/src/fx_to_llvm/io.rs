@@ -1,12 +1,15 @@
 //! The generated functions a caller sees: samples in rows of integers, in and out.
 
+use std::cmp::Ordering;
+
 use inkwell::IntPredicate;
 use inkwell::module::Linkage;
-use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue, IntValue, PointerValue};
+use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue};
 
 use super::dataflow::Storage;
 use super::emit::{Emitted, Emitter, Kernel};
-use super::schedule::{LANES, Program};
+use super::kernels::alignment;
+use super::schedule::{LANES, Program, Transfer};
 use super::{Container, Interface};
 
 /// `void <name>_run(x, y, samples, scratch)`; `samples` is not 0.
@@ -19,11 +22,13 @@ pub fn run<'ctx>(
 ) -> Emitted<FunctionValue<'ctx>> {
     let mut loads = Vec::new();
     for transfer in &program.inputs {
-        loads.push((fill(emitter, transfer.storage, interface)?, transfer));
+        let of = |full| fill(emitter, transfer.storage, interface, full);
+        loads.push(([of(true)?, of(false)?], transfer));
     }
     let mut stores = Vec::new();
     for transfer in &program.results {
-        stores.push((drain(emitter, transfer.storage, interface)?, transfer));
+        let of = |full| drain(emitter, transfer.storage, interface, full);
+        stores.push(([of(true)?, of(false)?], transfer));
     }
     let (ptr, i64) = (emitter.ptr().into(), emitter.i64_type().into());
     let function = emitter.function(
@@ -47,19 +52,27 @@ pub fn run<'ctx>(
         let lanes = emitter.i64(LANES as u64);
         let partial = builder.build_int_compare(IntPredicate::ULT, left, lanes, "")?;
         let count = builder.build_select(partial, left, lanes, "")?;
-        let table = |at: usize| emitter.offset(emitter.tables, emitter.i64(at as u64));
         let size = interface.inputs * interface.input.bytes;
         let from = emitter.element(x, base, size)?;
-        for (load, transfer) in &loads {
-            let entries = emitter.i64(transfer.count as u64);
-            let arguments = [
-                rows.into(),
-                table(transfer.table)?.into(),
-                entries.into(),
-                from.into(),
-                count.into(),
-            ];
-            builder.build_call(*load, &arguments, "")?;
+        let transfer =
+            |of: &[FunctionValue<'ctx>; 2], transfer: &Transfer, memory: PointerValue<'ctx>| {
+                let [whole, part] = of.map(|kernel| kernel.as_global_value().as_pointer_value());
+                let kernel = builder
+                    .build_select(partial, part, whole, "")?
+                    .into_pointer_value();
+                let table = emitter.offset(emitter.tables, emitter.i64(transfer.table as u64))?;
+                let entries = emitter.i64(transfer.count as u64);
+                let arguments = [
+                    rows.into(),
+                    table.into(),
+                    entries.into(),
+                    memory.into(),
+                    count.into(),
+                ];
+                builder.build_indirect_call(of[0].get_type(), kernel, &arguments, "")
+            };
+        for (kernels, of) in &loads {
+            transfer(kernels, of, from)?;
         }
         if step_count > 0 {
             emitter.repeat(emitter.i64(step_count as u64), 1, &[], |at, _| {
@@ -85,16 +98,8 @@ pub fn run<'ctx>(
             })?;
         }
         let to = emitter.element(y, base, interface.outputs * interface.output.bytes)?;
-        for (store, transfer) in &stores {
-            let entries = emitter.i64(transfer.count as u64);
-            let arguments = [
-                rows.into(),
-                table(transfer.table)?.into(),
-                entries.into(),
-                to.into(),
-                count.into(),
-            ];
-            builder.build_call(*store, &arguments, "")?;
+        for (kernels, of) in &stores {
+            transfer(kernels, of, to)?;
         }
         Ok(vec![])
     })?;
@@ -162,55 +167,64 @@ fn start<'ctx>(
 }
 
 /// Inputs of one storage into their rows, clamped to their types. Lanes beyond the last
-/// sample repeat it.
+/// sample repeat it; in a full block there are none.
 fn fill<'ctx>(
     emitter: &Emitter<'ctx, '_>,
     storage: Storage,
     interface: Interface,
+    full: bool,
 ) -> Emitted<FunctionValue<'ctx>> {
     let (kernel, from, count) = start(emitter, "fill");
     let builder = &emitter.builder;
     let Container { bytes, signed } = interface.input;
+    let lanes = lanes(emitter, storage, full);
     let last = builder.build_int_sub(count, emitter.i64(1), "")?;
     let bound = storage.bytes().div_ceil(8) * 8;
+    let stride = interface.inputs * bytes;
     // Compared in a type that holds both the container and the row.
-    let work = emitter.int_bytes(
-        storage
-            .bytes()
-            .max(if signed { bytes } else { bytes * 2 })
-            .min(16),
-    );
+    let holds = if signed { bytes } else { bytes * 2 };
+    let work = emitter.int_bytes(storage.bytes().max(holds).min(16));
     emitter.repeat(kernel.count, 1, &[], |at, _| {
         let entry = emitter.element(kernel.table, at, 16 + 2 * bound)?;
         let row = emitter.offset(kernel.rows, emitter.load_i64(entry, 0)?)?;
         let column = emitter.element(from, emitter.load_i64(entry, 8)?, bytes)?;
         let limit = |place| {
-            let value = emitter
-                .load(emitter.int(storage), entry, place, 4)?
-                .into_int_value();
-            emitter.resize(value, work, true)
+            let value = emitter.load(emitter.int(storage), entry, place, 4)?;
+            let value = emitter.resize(value.into_int_value(), work, true)?;
+            emitter.splat(value, lanes)
         };
         let (lo, hi) = (limit(16)?, limit(16 + bound)?);
-        emitter.repeat(emitter.i64(LANES as u64), 1, &[], |lane, _| {
+        emitter.repeat(emitter.i64(LANES as u64), lanes.into(), &[], |lane, _| {
             let inside = builder.build_int_compare(IntPredicate::ULT, lane, last, "")?;
-            let sample = builder
-                .build_select(inside, lane, last, "")?
-                .into_int_value();
-            let at = emitter.element(column, sample, interface.inputs * bytes)?;
-            let value = emitter
-                .load(emitter.int_bytes(bytes), at, 0, 1)?
-                .into_int_value();
-            let value = emitter.resize(value, work, signed)?;
+            let nearest = builder.build_select(inside, lane, last, "")?;
+            let sample = if full { lane } else { nearest.into_int_value() };
+            let first = emitter.element(column, sample, stride)?;
+            let container = emitter.int_bytes(bytes);
+            let mut value = container.vec_type(lanes).get_poison();
+            for at in 0..lanes {
+                let one = emitter.load(container, first, at as usize * stride, 1)?;
+                value = builder.build_insert_element(value, one, emitter.i64(at.into()), "")?;
+            }
+            let wide = work.vec_type(lanes);
+            let value = match work.get_bit_width() as usize == bytes * 8 {
+                true => value,
+                false if signed => builder.build_int_s_extend(value, wide, "")?,
+                false => builder.build_int_z_extend(value, wide, "")?,
+            };
             let low = builder.build_int_compare(IntPredicate::SLT, value, lo, "")?;
-            let value = builder.build_select(low, lo, value, "")?.into_int_value();
+            let value = builder
+                .build_select(low, lo, value, "")?
+                .into_vector_value();
             let high = builder.build_int_compare(IntPredicate::SGT, value, hi, "")?;
-            let value = builder.build_select(high, hi, value, "")?.into_int_value();
-            let value = emitter.resize(value, emitter.int(storage), true)?;
-            emitter.store(
-                value,
-                emitter.element(row, lane, storage.bytes())?,
-                storage.bytes(),
-            )?;
+            let value = builder
+                .build_select(high, hi, value, "")?
+                .into_vector_value();
+            let value = match work.get_bit_width() == storage.bits() {
+                true => value,
+                false => builder.build_int_truncate(value, emitter.vector(storage, lanes), "")?,
+            };
+            let to = emitter.element(row, lane, storage.bytes())?;
+            emitter.store(value, to, alignment(storage, lanes))?;
             Ok(vec![])
         })
     })?;
@@ -223,25 +237,46 @@ fn drain<'ctx>(
     emitter: &Emitter<'ctx, '_>,
     storage: Storage,
     interface: Interface,
+    full: bool,
 ) -> Emitted<FunctionValue<'ctx>> {
     let (kernel, to, count) = start(emitter, "drain");
     let builder = &emitter.builder;
     let bytes = interface.output.bytes;
+    let lanes = lanes(emitter, storage, full);
+    let stride = interface.outputs * bytes;
     emitter.repeat(kernel.count, 1, &[], |at, _| {
         let entry = emitter.element(kernel.table, at, 16)?;
         let row = emitter.offset(kernel.rows, emitter.load_i64(entry, 0)?)?;
         let column = emitter.element(to, emitter.load_i64(entry, 8)?, bytes)?;
-        emitter.repeat(count, 1, &[], |lane, _| {
+        emitter.repeat(count, lanes.into(), &[], |lane, _| {
             let at = emitter.element(row, lane, storage.bytes())?;
+            let rows = emitter.vector(storage, lanes);
             let value = emitter
-                .load(emitter.int(storage), at, 0, storage.bytes())?
-                .into_int_value();
-            let value = emitter.resize(value, emitter.int_bytes(bytes), true)?;
-            let at = emitter.element(column, lane, interface.outputs * bytes)?;
-            emitter.store(value.as_basic_value_enum(), at, 1)?;
+                .load(rows, at, 0, alignment(storage, lanes))?
+                .into_vector_value();
+            let container = emitter.int_bytes(bytes).vec_type(lanes);
+            let value = match bytes.cmp(&storage.bytes()) {
+                Ordering::Less => builder.build_int_truncate(value, container, "")?,
+                Ordering::Equal => value,
+                Ordering::Greater => builder.build_int_s_extend(value, container, "")?,
+            };
+            let first = emitter.element(column, lane, stride)?;
+            for at in 0..lanes {
+                let one = builder.build_extract_element(value, emitter.i64(at.into()), "")?;
+                let place = emitter.offset(first, emitter.i64(u64::from(at) * stride as u64))?;
+                emitter.store(one, place, 1)?;
+            }
             Ok(vec![])
         })
     })?;
     builder.build_return(None)?;
     Ok(kernel.function)
+}
+
+/// How many lanes are transferred at a time.
+fn lanes(emitter: &Emitter, storage: Storage, full: bool) -> u32 {
+    match full && storage != Storage::W128 {
+        true => emitter.machine.lanes(),
+        false => 1,
+    }
 }
