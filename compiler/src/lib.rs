@@ -1,7 +1,11 @@
 //! From a model's bytes to a checked circuit: frontends, passes, e-graph, schedule, engines, outputs.
 
+pub mod analysis;
+pub mod catalogue;
 pub mod config;
 pub mod context;
+pub mod driver;
+pub mod egraph;
 pub mod engine;
 pub mod failure;
 pub mod frontend;
@@ -9,7 +13,9 @@ pub mod module;
 pub mod options;
 pub mod output;
 pub mod passes;
+pub mod pipeline;
 pub mod precision;
+pub mod report;
 pub mod runner;
 pub mod schedule;
 pub mod target;

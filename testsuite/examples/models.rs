@@ -5,7 +5,10 @@ use kaon_testsuite::reference::{CASES, run};
 
 fn main() {
     let only = std::env::args().skip(1).collect::<Vec<_>>();
-    println!("{:28} tier    equal/values   largest diff  decisions  traced  result", "model");
+    println!(
+        "{:28} tier    equal/values   largest diff  decisions  traced  result",
+        "model"
+    );
     let mut failed = 0;
     for case in CASES {
         if !only.is_empty() && !only.iter().any(|name| name == case.name) {
@@ -20,13 +23,18 @@ fn main() {
                     println!("    {trace:?}");
                 }
                 format!(
-                    "{:>7}/{:<7} {:>13.3e} {:>10} {:>7}  {}",
+                    "{:>7}/{:<7} {:>13.3e} {:>10} {:>7}  {}  {:?}",
                     outcome.equal,
                     outcome.values,
                     outcome.largest_difference,
                     outcome.decisions,
                     outcome.traced.len(),
-                    if holds { "holds".to_string() } else { format!("FAILS ({} unexplained)", outcome.unexplained) },
+                    if holds {
+                        "holds".to_string()
+                    } else {
+                        format!("FAILS ({} unexplained)", outcome.unexplained)
+                    },
+                    outcome.slowest,
                 )
             }
             Err(error) => {
@@ -34,7 +42,12 @@ fn main() {
                 format!("{error}")
             }
         };
-        println!("{:28} {:?}    {line}   {:.1?}", case.name, case.tier, began.elapsed());
+        println!(
+            "{:28} {:?}    {line}   {:.1?}",
+            case.name,
+            case.tier,
+            began.elapsed()
+        );
     }
     std::process::exit(i32::from(failed > 0));
 }

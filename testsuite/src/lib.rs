@@ -1,5 +1,7 @@
-//! kaon-testsuite.
+//! What the tests share: random functions, networks, the shared models and their references.
 
 pub mod hardware_fx;
 pub mod mlp;
 pub mod random_fx;
+pub mod reference;
+pub mod tracing;

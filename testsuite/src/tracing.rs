@@ -26,7 +26,9 @@ pub fn trace(graph: &Graph, inputs: &TensorFile, sample: usize) -> Result<Option
     let port = &graph.inputs[0];
     let size: usize = port.shape.iter().product();
     let numbers = (0..size).map(|at| inputs.values.exact(sample * size + at));
-    let numbers = numbers.map(|number| number.unwrap_or_else(Number::zero)).collect();
+    let numbers = numbers
+        .map(|number| number.unwrap_or_else(Number::zero))
+        .collect();
     let input = Tensor::new(port.shape.clone(), numbers);
     let exact = nn::eval_nodes(graph, std::slice::from_ref(&input))?;
     let mut float: Vec<Vec<f32>> = Vec::with_capacity(graph.nodes.len());
@@ -40,7 +42,13 @@ pub fn trace(graph: &Graph, inputs: &TensorFile, sample: usize) -> Result<Option
             let parts = values.enumerate().find(|(_, (e, f))| !close(e, **f));
             if let Some((element, _)) = parts {
                 let front = &exact[operand.index()].values[element];
-                return Ok(explain(node, front, element, sample, magnitude(graph, operand, &float)));
+                return Ok(explain(
+                    node,
+                    front,
+                    element,
+                    sample,
+                    magnitude(graph, operand, &float),
+                ));
             }
         }
         float.push(next);
@@ -71,7 +79,9 @@ fn magnitude(graph: &Graph, value: ValueId, float: &[Vec<f32>]) -> f64 {
     let mut left = vec![value];
     while let Some(value) = left.pop() {
         let values = &float[value.index()];
-        largest = values.iter().fold(largest, |max, x| max.max(f64::from(x.abs())));
+        largest = values
+            .iter()
+            .fold(largest, |max, x| max.max(f64::from(x.abs())));
         let node = graph.node(value);
         if step_operand(&node.op).is_none() {
             left.extend(node.op.operands());

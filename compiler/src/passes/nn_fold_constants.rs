@@ -90,7 +90,7 @@ fn fold(graph: &Graph, op: &Op) -> Result<Option<Constant>> {
 }
 
 /// Integers relative to the zero point, and the scale.
-fn quantized(tensor: &Tensor, quantizer: &Quantizer) -> Result<Option<Constant>> {
+pub(super) fn quantized(tensor: &Tensor, quantizer: &Quantizer) -> Result<Option<Constant>> {
     let elements = quantizer.elements(&tensor.shape)?;
     let integer = |(value, element): (&dialects::Number, &ElementQuantizer)| {
         let zero_point = element.zero_point.to_i128()?;

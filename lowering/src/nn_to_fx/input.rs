@@ -1,8 +1,8 @@
 //! Input ports: the quantiser that first reads an input is its type.
 
 use dialects::fx::{Conversion, IntType, Port, PortElement, ValueId as FxValue};
-use dialects::nn::{ElementQuantizer, Graph, Op, Quantizer};
-use dialects::{Diagnostic, Number, Result};
+use dialects::nn::{ElementQuantizer, FloatTensor, Graph, Op};
+use dialects::{Diagnostic, Number, Overflow, Result, Rounding};
 
 use super::element::Element;
 use super::moves;
@@ -59,10 +59,12 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
         if !live[index] || moves_input {
             continue;
         }
-        let quantizer = match &node.op {
-            Op::Quantize { quantizer, .. } => Some(quantizer),
+        let quantizers = match &node.op {
+            Op::Quantize { quantizer, .. } => quantizer.elements(&node.shape).ok(),
+            Op::Bipolar { scale, .. } => bits(scale, &node.shape),
             _ => None,
         };
+        let is_narrow = matches!(&node.op, Op::Quantize { quantizer, .. } if quantizer.narrow);
         for operand in node.op.operands() {
             let read = &origins[operand.index()];
             if read.iter().all(Option::is_none) {
@@ -124,25 +126,37 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
     })
 }
 
+/// A sign as a quantiser of one bit: x reaches zero where x / 2s + 1/2 rounds up to 1.
+pub fn bits(scale: &FloatTensor, shape: &[usize]) -> Option<Vec<ElementQuantizer>> {
+    let scales = scale.broadcast(shape).ok()?.into_iter();
+    let bit = |scale: f32| {
+        let scale = Number::from_f32(scale).filter(|s| !s.is_zero() && !s.is_negative())?;
+        Some(ElementQuantizer {
+            scale: scale.shifted(1),
+            zero_point: Number::pow2(-1),
+            ty: IntType::BIT,
+            min: 0,
+            max: 1,
+            rounding: Rounding::HalfUp,
+            overflow: Overflow::Saturate,
+        })
+    };
+    scales.map(bit).collect()
+}
+
 /// Notes the quantiser of the elements read; the port's number when that is impossible.
 fn assign(
     known: &mut [Vec<Option<ElementQuantizer>>],
-    narrow: &mut [bool],
     read: &[Option<(usize, usize)>],
-    quantizer: Option<&std::sync::Arc<Quantizer>>,
-    shape: &[usize],
+    quantizers: Option<&[ElementQuantizer]>,
 ) -> Result<(), usize> {
     let first = read.iter().flatten().next().map_or(0, |(port, _)| *port);
-    let quantizer = quantizer.ok_or(first)?;
-    let elements = quantizer.elements(shape).map_err(|_| first)?;
-    for (origin, element) in read.iter().zip(elements) {
-        let Some((port, at)) = *origin else {
-            return Err(first);
-        };
-        narrow[port] = quantizer.narrow;
+    let quantizers = quantizers.ok_or(first)?;
+    for (origin, element) in read.iter().zip(quantizers) {
+        let (port, at) = origin.ok_or(first)?;
         match &known[port][at] {
-            Some(other) if *other != element => return Err(port),
-            _ => known[port][at] = Some(element),
+            Some(other) if other != element => return Err(port),
+            _ => known[port][at] = Some(element.clone()),
         }
     }
     Ok(())

@@ -38,10 +38,16 @@ impl Lowering<'_> {
         layer: &str,
     ) -> Result<Vec<Element>> {
         let scales = scale.broadcast(self.shape(input))?;
+        let ports = super::input::bits(scale, self.shape(input));
         let elements = self.of(input).to_vec();
         let mut site = self.site(layer);
         let mut found = Vec::with_capacity(elements.len());
-        for (element, scale) in elements.iter().zip(scales) {
+        for (at, (element, scale)) in elements.iter().zip(scales).enumerate() {
+            let port = ports.as_ref().map(|ports| &ports[at]);
+            if port.is_some_and(|port| is_port_of(&site, element, port)) {
+                found.push(element.clone());
+                continue;
+            }
             let scale = finite(scale)?;
             let bit = reaches(&mut site, element, &Number::zero())?;
             // scale * (2 bit - 1)

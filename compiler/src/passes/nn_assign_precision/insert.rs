@@ -9,6 +9,7 @@ use super::choose::{for_argument, for_ranges, has_type};
 use crate::analysis::nn_ranges::{Interval, range_of};
 use crate::context::PassContext;
 use crate::options::LayerPrecision;
+use crate::passes::nn_fold_constants::quantized;
 
 /// The typed graph under construction.
 struct Typing<'a> {
@@ -332,17 +333,22 @@ impl Typing<'_> {
         if chosen.is_none() && self.typed[value.index()] {
             return Ok(value);
         }
+        let tensor = constant.tensor()?;
         let quantizer = match chosen.or(self.cx.options.default_precision) {
             Some(precision) => precision.quantizer(),
             None => {
-                let points = constant.tensor()?.values.into_iter().map(Interval::point);
-                for_ranges(
-                    &points.collect::<Vec<_>>(),
-                    self.cx.options.fraction_bits as i32,
-                )
+                let points = tensor.values.iter().cloned().map(Interval::point);
+                let fraction = self.cx.options.fraction_bits as i32;
+                for_ranges(&points.collect::<Vec<_>>(), fraction)
             }
         };
-        self.quantize(value, quantizer, layer)
+        match quantized(&tensor, &quantizer)? {
+            Some(constant) => {
+                let value = Arc::new(constant);
+                self.push(Op::Constant { value }, layer)
+            }
+            None => self.quantize(value, quantizer, layer),
+        }
     }
 
     /// A function's argument, narrow enough for a table.
@@ -412,7 +418,7 @@ fn is_quantised(graph: &Graph, input: ValueId) -> bool {
         }
         for &user in &users[value.index()] {
             match graph.node(user).op {
-                Op::Quantize { .. } => {}
+                Op::Quantize { .. } | Op::Bipolar { .. } => {}
                 Op::Reshape { .. }
                 | Op::Transpose { .. }
                 | Op::Concat { .. }
