@@ -70,17 +70,13 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
             if read.iter().all(Option::is_none) {
                 continue;
             }
-            let found = assign(
-                &mut known,
-                &mut narrow,
-                read,
-                quantizer,
-                graph.shape(operand),
-            );
-            found.map_err(|port| {
+            assign(&mut known, read, quantizers.as_deref()).map_err(|port| {
                 let name = &graph.inputs[port].name;
-                unquantised(name, quantizer.is_some()).in_layer(node.layer.clone())
+                unquantised(name, quantizers.is_some()).in_layer(node.layer.clone())
             })?;
+            for (port, _) in read.iter().flatten() {
+                narrow[*port] = is_narrow;
+            }
         }
     }
     for result in &graph.results {
