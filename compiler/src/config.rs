@@ -129,3 +129,9 @@ pub fn clock_ps(mhz: f64) -> Result<u32> {
         ))),
     }
 }
+
+impl From<Option<Precision>> for Border {
+    fn from(precision: Option<Precision>) -> Self {
+        Border { precision }
+    }
+}

@@ -24,6 +24,16 @@ pub struct Lowering {
     pub run: fn(&nn::Graph) -> Result<fx::Graph>,
 }
 
+impl Lowering {
+    /// The explanation at the head of the lowering's file.
+    pub fn explanation(&self) -> String {
+        let lines = self.source.lines();
+        let lines = lines.map_while(|line| line.strip_prefix("//!"));
+        let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// One line of a pipeline.
 #[derive(Clone, Copy)]
 pub enum Step {
@@ -43,7 +53,8 @@ impl Step {
         }
     }
 
-    fn is_work(&self) -> bool {
+    /// Whether the step does something that can be counted, skipped and stopped at.
+    pub fn is_work(&self) -> bool {
         !matches!(self, Step::Keep(_))
     }
 }

@@ -31,6 +31,10 @@ pub struct Manifest {
     pub target: TargetRecord,
     pub choices: Choices,
     pub operations: Option<Operations>,
+    /// What pruning found, by layer.
+    pub layers: BTreeMap<String, PruningRecord>,
+    /// The last step that ran, when that was not the pipeline's last.
+    pub stopped_after: Option<String>,
     /// Sentences a user may want to read: limits reached, layers that can overflow.
     pub remarks: Vec<RemarkRecord>,
     pub tools: ToolVersions,
@@ -131,6 +135,15 @@ pub struct Operations {
     pub design: BTreeMap<String, usize>,
 }
 
+/// Products by weights and the sums of them, as the model has them and as are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PruningRecord {
+    pub products: Option<u64>,
+    pub products_left: Option<u64>,
+    pub neurons: Option<u64>,
+    pub neurons_left: Option<u64>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemarkRecord {
     pub from: String,
@@ -177,6 +190,8 @@ impl Manifest {
                 layers: options.layers.clone(),
             },
             operations: None,
+            layers: BTreeMap::new(),
+            stopped_after: None,
             remarks: vec![],
             tools: ToolVersions::default(),
             files: vec![],

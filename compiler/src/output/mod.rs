@@ -3,13 +3,15 @@
 mod constraints;
 mod folder;
 mod manifest;
+mod testbench;
 
 pub use constraints::{fusesoc_core, xdc};
 pub use folder::{Staging, is_output};
 pub use manifest::{
-    Element, FileRecord, Manifest, ModelFile, Operations, Pin, Pins, TargetRecord, Timing,
-    ToolVersions,
+    Element, FileRecord, Manifest, ModelFile, Operations, Pin, Pins, PruningRecord, RemarkRecord,
+    TargetRecord, Timing, ToolVersions,
 };
+pub use testbench::testbench;
 
 use std::fmt::Write;
 

@@ -1,2 +1,7 @@
 //! The compiler driver.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kaon_tools::run(kaon_tools::kaon::run)
+}

@@ -1,0 +1,153 @@
+//! From a model file to a compiled module.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use dialects::{Diagnostic, Result, fx, nn};
+
+use crate::context::{PassContext, Remark};
+use crate::failure::Failure;
+use crate::frontend;
+use crate::module::Module;
+use crate::options::Options;
+use crate::output::{ModelFile, sha256};
+use crate::pipeline;
+use crate::runner::{self, Event, Settings, Step, StepRecord};
+use crate::target::Target;
+
+/// What to compile, and how.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub model: PathBuf,
+    pub options: Options,
+    pub target: Target,
+    pub settings: Settings,
+}
+
+/// A model after the steps that ran.
+pub struct Compilation {
+    pub model: ModelFile,
+    pub options: Options,
+    pub target: Target,
+    pub module: Module,
+    pub steps: Vec<StepRecord>,
+    pub remarks: Vec<Remark>,
+    /// Whether the module is what the last step of the pipeline makes.
+    pub complete: bool,
+    /// Whether a flag stopped the steps before the point that was asked for.
+    pub stopped: bool,
+    kept: BTreeMap<&'static str, Module>,
+}
+
+impl Compilation {
+    /// The last module of level `nn`.
+    pub fn layers(&self) -> Option<&nn::Graph> {
+        match self.kept.get(pipeline::LAYERS)? {
+            Module::Nn(graph) => Some(graph),
+            Module::Fx(_) => None,
+        }
+    }
+
+    /// `fx` as lowering gave it.
+    pub fn lowered(&self) -> Option<&fx::Graph> {
+        self.kept_fx(pipeline::LOWERED)
+    }
+
+    /// `fx`, pruned, what the emulator is made of.
+    pub fn behaviour(&self) -> Option<&fx::Graph> {
+        self.kept_fx(pipeline::BEHAVIOUR)
+    }
+
+    /// The scheduled design, when every step ran.
+    pub fn design(&self) -> Option<&fx::Graph> {
+        match &self.module {
+            Module::Fx(graph) if self.complete => Some(graph),
+            _ => None,
+        }
+    }
+
+    fn kept_fx(&self, name: &str) -> Option<&fx::Graph> {
+        match self.kept.get(name)? {
+            Module::Fx(graph) => Some(graph),
+            Module::Nn(_) => None,
+        }
+    }
+}
+
+/// Compiles until the pipeline's end, or until the step or kept module named `until`.
+///
+/// Errors: see [`frontend::load`], [`runner::run`]; a layer in the options that the model
+/// does not have.
+pub fn compile(
+    request: &Request,
+    until: Option<&str>,
+    watch: &mut dyn FnMut(Event),
+) -> Result<Compilation, Failure> {
+    let mut graph = frontend::load(&request.model)?;
+    if let Some(top) = request
+        .options
+        .top
+        .clone()
+        .or_else(|| folder_name(&request.model))
+    {
+        graph.name = top;
+    }
+    check_layers(&graph, &request.options)?;
+    let model = ModelFile {
+        file: file_name(&request.model),
+        sha256: sha256(&read(&request.model)?),
+    };
+    let steps: Vec<Step> = match until {
+        Some(last) => pipeline::steps_until(last),
+        None => pipeline::steps(),
+    };
+    let cx = PassContext::new(&request.options, &request.target);
+    let outcome = runner::run(Module::Nn(graph), &steps, &request.settings, &cx, watch)?;
+    Ok(Compilation {
+        model,
+        options: request.options.clone(),
+        target: request.target,
+        module: outcome.module,
+        steps: outcome.steps,
+        remarks: cx.take_remarks(),
+        complete: outcome.complete && until.is_none(),
+        stopped: !outcome.complete,
+        kept: outcome.kept,
+    })
+}
+
+/// The folder of a file called `model`, which says nothing itself.
+fn folder_name(model: &Path) -> Option<String> {
+    let stem = model.file_stem()?.to_string_lossy();
+    let folder = model.parent()?.file_name()?.to_string_lossy();
+    stem.eq_ignore_ascii_case("model")
+        .then(|| folder.into_owned())
+}
+
+fn check_layers(graph: &nn::Graph, options: &Options) -> Result<()> {
+    let layers = graph.nodes.iter().map(|node| node.layer.as_str());
+    let layers = layers.collect::<BTreeSet<_>>();
+    let unknown = options.layers.keys();
+    let unknown = unknown.filter(|name| !layers.contains(name.as_str()));
+    Diagnostic::collect(unknown.map(|name| {
+        let names = layers.iter().copied().collect::<Vec<_>>().join(", ");
+        let finding = Diagnostic::new(format!("the model has no layer \"{name}\" to give types"));
+        let finding = finding.help(format!("its layers are {names}"));
+        match &graph.source {
+            Some(source) => finding.in_file(source.clone()),
+            None => finding,
+        }
+    }))
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
+        Diagnostic::new(format!("the model cannot be read: {error}"))
+            .in_file(path.display().to_string())
+    })
+}

@@ -1,0 +1,63 @@
+//! What `kaon`'s subcommands do, as functions a test can call.
+//!
+//! Invariant: nothing here prints, and nothing here transforms; it loads, runs the
+//! pipeline, asks lowerings for text and hands files to `output/`.
+
+mod compile;
+mod emit;
+mod predict;
+mod pruning;
+mod report;
+mod simulate;
+mod synth;
+mod write;
+
+pub use compile::{Compilation, Request, compile};
+pub use emit::Emit;
+pub use predict::{Comparison, Prediction, Predictor, compare, read_arrays};
+pub use report::{report_of, report_of_folder};
+pub use simulate::{Agreement, simulate};
+pub use synth::{Synthesis, synthesise};
+pub use write::write;
+
+use std::fs;
+use std::path::Path;
+
+use dialects::{Diagnostic, Result, fx};
+
+use crate::output::Manifest;
+
+/// A module of a compiled folder, checked against the manifest.
+///
+/// Errors: no such folder, no such file, a file changed since.
+pub fn read_graph(folder: &Path, file: &str) -> Result<fx::Graph> {
+    let text = read_file(folder, file)?;
+    let place = folder.join(file).display().to_string();
+    fx::read(&text).map_err(|finding| finding.in_file(place))
+}
+
+/// The text of a file of a compiled folder, checked against the manifest.
+pub fn read_file(folder: &Path, file: &str) -> Result<String> {
+    let manifest = Manifest::read(folder)?;
+    let path = folder.join(file);
+    let refuse = |sentence: String| {
+        Diagnostic::new(sentence)
+            .in_file(path.display().to_string())
+            .help("compile the model again")
+    };
+    let record = manifest.files.iter().find(|record| record.path == file);
+    let record = record.ok_or_else(|| {
+        Diagnostic::new(format!("the folder holds no {file}"))
+            .in_file(folder.display().to_string())
+            .note("the compilation stopped before it")
+            .help("compile without --stop-after, --limit and --emit nn")
+    })?;
+    let bytes = fs::read(&path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    if crate::output::sha256(&bytes) != record.sha256 {
+        return Err(refuse(
+            "the file is not the one that kaon wrote: its hash differs from the manifest's"
+                .to_string(),
+        ));
+    }
+    String::from_utf8(bytes).map_err(|_| refuse("the file is no text".to_string()))
+}

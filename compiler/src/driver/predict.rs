@@ -1,0 +1,170 @@
+//! Bit-exact answers on this machine, from a model or from a compiled folder.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use dialects::{Diagnostic, Result, fx};
+
+use super::read_graph;
+use crate::engine::native::Emulator;
+use crate::engine::real::{Quantised, to_integers, to_real};
+use crate::output;
+use crate::tensor_file::TensorFile;
+
+/// A compiled function and the emulator of it.
+pub struct Predictor {
+    graph: fx::Graph,
+    emulator: Emulator,
+}
+
+/// The answers to some samples.
+pub struct Prediction {
+    pub samples: usize,
+    /// One array per output port: its shape, samples first, and its numbers.
+    pub outputs: Vec<(Vec<usize>, Vec<f32>)>,
+    pub integers: Vec<i64>,
+    /// Input numbers between two integers of their port, which were rounded.
+    pub rounded: usize,
+    /// Input numbers beyond their port's range.
+    pub overflowed: usize,
+    /// What the emulator took, conversions left out.
+    pub time: Duration,
+}
+
+impl Predictor {
+    pub fn new(graph: fx::Graph) -> Result<Self> {
+        let emulator = Emulator::new(&graph)?;
+        Ok(Predictor { graph, emulator })
+    }
+
+    /// The emulator of a compiled folder.
+    pub fn of_folder(folder: &Path) -> Result<Self> {
+        Predictor::new(read_graph(folder, output::EMULATOR)?)
+    }
+
+    pub fn graph(&self) -> &fx::Graph {
+        &self.graph
+    }
+
+    /// Errors: arrays that do not fit the ports, see [`to_integers`].
+    pub fn predict(&self, arrays: &[TensorFile]) -> Result<Prediction> {
+        let Quantised {
+            integers,
+            samples,
+            rounded,
+            overflowed,
+        } = to_integers(&self.graph.inputs, arrays)?;
+        let began = Instant::now();
+        let integers = self.emulator.run(&integers, samples)?;
+        let time = began.elapsed();
+        Ok(Prediction {
+            samples,
+            outputs: to_real(&self.graph.outputs, &integers, samples),
+            integers,
+            rounded,
+            overflowed,
+            time,
+        })
+    }
+}
+
+/// How an output compares with a reference, as float32.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Comparison {
+    pub values: usize,
+    /// Equal as float32; zeros of either sign are equal.
+    pub equal: usize,
+    pub largest_difference: f64,
+    /// The first sample and element that differ, with both numbers.
+    pub first: Option<(usize, usize, f32, f64)>,
+}
+
+/// Compares one output with the reference's array.
+///
+/// Errors: another number of samples or values.
+pub fn compare(
+    shape: &[usize],
+    values: &[f32],
+    expected: &TensorFile,
+    place: &Path,
+) -> Result<Comparison> {
+    if values.len() != expected.values.len() || shape.first() != expected.shape.first() {
+        return Err(Diagnostic::new(format!(
+            "the output has shape {shape:?}, the reference {:?}",
+            expected.shape
+        ))
+        .in_file(place.display().to_string()));
+    }
+    let per_sample = values.len() / shape.first().copied().unwrap_or(1).max(1);
+    let mut comparison = Comparison {
+        values: values.len(),
+        equal: 0,
+        largest_difference: 0.0,
+        first: None,
+    };
+    for (at, &value) in values.iter().enumerate() {
+        let wanted = expected.values.approximate(at);
+        if value == wanted as f32 {
+            comparison.equal += 1;
+            continue;
+        }
+        let difference = (f64::from(value) - wanted).abs();
+        comparison.largest_difference = comparison.largest_difference.max(difference);
+        let place = (at / per_sample, at % per_sample);
+        comparison
+            .first
+            .get_or_insert((place.0, place.1, value, wanted));
+    }
+    Ok(comparison)
+}
+
+impl Prediction {
+    /// The share of samples whose label is the largest of the scores; with a single score,
+    /// whether it is positive.
+    ///
+    /// Errors: labels that are not one number per sample; several outputs.
+    pub fn accuracy(&self, labels: &TensorFile, place: &Path) -> Result<f64> {
+        let refuse =
+            |sentence: String| Err(Diagnostic::new(sentence).in_file(place.display().to_string()));
+        let [(shape, values)] = &self.outputs[..] else {
+            return refuse("labels are compared with one output, the model has more".into());
+        };
+        let scores = values.len() / self.samples.max(1);
+        let given = &labels.values;
+        let wanted = |at: usize| match given.len() == self.samples {
+            true => given.approximate(at),
+            false => argmax((0..scores).map(|k| given.approximate(at * scores + k))) as f64,
+        };
+        if given.len() != self.samples && given.len() != values.len() {
+            return refuse(format!(
+                "the labels have shape {:?}, the output {shape:?}",
+                labels.shape
+            ));
+        }
+        let found = |at: usize| {
+            let row = &values[at * scores..][..scores];
+            match row {
+                [score] => f64::from(u8::from(*score > 0.0)),
+                row => argmax(row.iter().map(|&score| f64::from(score))) as f64,
+            }
+        };
+        let right = (0..self.samples).filter(|&at| found(at) == wanted(at));
+        Ok(right.count() as f64 / self.samples.max(1) as f64)
+    }
+}
+
+/// The place of the first largest.
+fn argmax(values: impl Iterator<Item = f64>) -> usize {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (at, value) in values.enumerate() {
+        if value > best.1 {
+            best = (at, value);
+        }
+    }
+    best.0
+}
+
+/// Reads one array per file.
+pub fn read_arrays(paths: &[PathBuf]) -> Result<Vec<TensorFile>> {
+    paths.iter().map(|path| TensorFile::read(path)).collect()
+}

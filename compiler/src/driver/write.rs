@@ -1,0 +1,149 @@
+//! A compilation as a folder.
+
+use std::path::{Path, PathBuf};
+
+use dialects::{Diagnostic, Result, fx, nn};
+use lowering::circt::Circt;
+use lowering::fx_to_llvm::{Processor, write_object};
+use lowering::interface::Interface;
+use lowering::{fx_to_firrtl, fx_to_hw};
+
+use super::report::{pruned, record};
+use super::{Compilation, Emit, report_of};
+use crate::module::Module;
+use crate::output::{
+    self, Manifest, Operations, Pins, RemarkRecord, Staging, Timing, fusesoc_core, xdc,
+};
+
+/// Writes the folder of a compilation, whole or not at all.
+///
+/// What `emit` asks for and the steps that ran cannot give is left out: an unfinished
+/// compilation has no hardware.
+/// Errors: see [`Staging::begin`]; what a lowering or CIRCT refuses.
+pub fn write(compilation: &Compilation, emit: &[Emit], folder: &Path) -> Result<PathBuf> {
+    let mut staging = Staging::begin(folder)?;
+    let mut manifest = manifest(compilation);
+    if let Some(layers) = compilation.layers().filter(|_| emit.contains(&Emit::Nn)) {
+        staging.write("design.nn.mlir", nn::print(layers))?;
+    }
+    if let Some(behaviour) = compilation.behaviour() {
+        staging.write(output::EMULATOR, fx::print(behaviour))?;
+    }
+    match compilation.design() {
+        Some(design) => {
+            staging.write(output::DESIGN, fx::print(design))?;
+            write_design(compilation, design, emit, &mut staging)?;
+            manifest.pins = Some(Pins::of(design));
+            manifest.timing = Some(Timing::of(design));
+            manifest.operations = Some(operations(compilation));
+            let layers = pruned(compilation)?.into_iter();
+            let layers = layers.map(|(name, pruning)| (name, record(&pruning)));
+            manifest.layers = layers.collect();
+        }
+        None if compilation.stopped => {
+            let level = compilation.module.level();
+            let text = compilation.module.print();
+            staging.write(&format!("stopped.{level}.mlir"), text)?;
+        }
+        None => {}
+    }
+    staging.finish(manifest)
+}
+
+fn write_design(
+    compilation: &Compilation,
+    design: &fx::Graph,
+    emit: &[Emit],
+    staging: &mut Staging,
+) -> Result<()> {
+    let interface = Interface::of(design);
+    let top = interface.top.as_str();
+    let wants = |level: Emit| emit.contains(&level);
+    if let Some(report) = report_of(compilation)? {
+        staging.write("report.txt", report.to_string())?;
+        staging.write("report.json", report.to_json())?;
+    }
+    if wants(Emit::Hw) || wants(Emit::Verilog) {
+        let hw = fx_to_hw::lower(design)?;
+        if wants(Emit::Verilog) {
+            let verilog = Circt::get()?.export_verilog(&hw)?;
+            let file = format!("{top}.sv");
+            staging.write(&file, verilog)?;
+            let constraint = xdc(design);
+            let constraint_file = constraint.as_ref().map(|_| format!("{top}.xdc"));
+            if let (Some(text), Some(file)) = (&constraint, &constraint_file) {
+                staging.write(file, text)?;
+            }
+            let core = fusesoc_core(top, &[file], &[], constraint_file.as_deref());
+            staging.write(&format!("{top}.core"), core)?;
+        }
+        if wants(Emit::Hw) {
+            staging.write("design.hw.mlir", hw)?;
+        }
+    }
+    if wants(Emit::Firrtl) {
+        staging.write(&format!("{top}.fir"), fx_to_firrtl::print(design)?)?;
+    }
+    if wants(Emit::Object) {
+        write_object_files(compilation, top, staging)?;
+    }
+    Ok(())
+}
+
+/// The emulator for users' own software: an object file and its header.
+fn write_object_files(compilation: &Compilation, top: &str, staging: &mut Staging) -> Result<()> {
+    let Some(behaviour) = compilation.behaviour() else {
+        return Ok(());
+    };
+    let disk = |error: std::io::Error| {
+        Diagnostic::new("an object file needs a temporary folder").note(error.to_string())
+    };
+    let folder = tempfile::tempdir().map_err(disk)?;
+    let (object, header) = (format!("{top}.o"), format!("{top}.h"));
+    let at = |name: &str| folder.path().join(name);
+    write_object(behaviour, &at(&object), &at(&header), top, Processor::Any)?;
+    for name in [&object, &header] {
+        staging.write(name, std::fs::read(at(name)).map_err(disk)?)?;
+    }
+    Ok(())
+}
+
+fn manifest(compilation: &Compilation) -> Manifest {
+    let name = match &compilation.module {
+        Module::Nn(graph) => &graph.name,
+        Module::Fx(graph) => &graph.name,
+    };
+    let top = lowering::names::identifier(name);
+    let Compilation {
+        model,
+        options,
+        target,
+        ..
+    } = compilation;
+    let mut manifest = Manifest::new(model.clone(), &top, options, target);
+    let remarks = compilation.remarks.iter().map(|remark| RemarkRecord {
+        from: remark.from.clone(),
+        layer: remark.layer.clone(),
+        text: remark.text.clone(),
+    });
+    manifest.remarks = remarks.collect();
+    if !compilation.complete {
+        manifest.stopped_after = compilation.steps.last().map(|step| step.name.to_string());
+    }
+    manifest
+}
+
+fn operations(compilation: &Compilation) -> Operations {
+    let count = |graph: Option<&fx::Graph>| {
+        let counts = graph.map(|graph| Module::Fx(graph.clone()).op_counts());
+        let counts = counts.unwrap_or_default().into_iter();
+        counts
+            .map(|(name, count)| (name.to_string(), count))
+            .collect()
+    };
+    Operations {
+        lowered: count(compilation.lowered()),
+        pruned: count(compilation.behaviour()),
+        design: count(compilation.design()),
+    }
+}

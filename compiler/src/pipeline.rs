@@ -1,0 +1,81 @@
+//! The default order, each step with its reason.
+//!
+//! Invariant: nothing here transforms; a step is a pass or a lowering of its own file.
+
+use crate::passes;
+use crate::runner::{Lowering, Step};
+
+/// From layers to scalars.
+pub static LOWER_NN_TO_FX: Lowering = Lowering {
+    name: "lower-nn-to-fx",
+    summary: "every layer as exact integer arithmetic on scalars",
+    source: include_str!("../../lowering/src/nn_to_fx/mod.rs"),
+    run: lowering::nn_to_fx::lower,
+};
+
+/// Every lowering that changes the level of a module.
+pub static LOWERINGS: &[&Lowering] = &[&LOWER_NN_TO_FX];
+
+/// The last module of level `nn`.
+pub const LAYERS: &str = "layers";
+/// What lowering gave, before anything is pruned: the yardstick of the report.
+pub const LOWERED: &str = "lowered";
+/// `fx` with everything dead pruned and every multiplication still one op: what the
+/// emulator is made of.
+pub const BEHAVIOUR: &str = "behaviour";
+
+enum Line {
+    Pass(&'static str),
+    Lowering(&'static Lowering),
+    Keep(&'static str),
+}
+use Line::{Keep, Pass};
+
+#[rustfmt::skip]
+static ORDER: &[Line] = &[
+    Pass("nn-fold-constants"),      // first: every later pass asks "is it a constant?"
+    Pass("nn-fold-batchnorm"),      // before types are chosen: folding changes the weights they fit
+    Pass("nn-drop-dead"),           // the constants that folding left behind need no type
+    Pass("nn-assign-precision"),    // lowering refuses a value without a type
+    Pass("nn-expand-softmax"),      // after types: its tables have the type of the scores
+    Pass("nn-drop-dead"),           // a softmax that was dropped leaves its constants behind
+    Keep(LAYERS),
+    Line::Lowering(&LOWER_NN_TO_FX),
+    Keep(LOWERED),
+    Pass("fx-rewrite"),             // zero multiplications die here, while each one is a single op
+    Pass("fx-drop-dead"),           // and with them whatever fed only them
+    Keep(BEHAVIOUR),
+    Pass("fx-reduce-strength"),     // products become shifts and sums once no rule needs to see them
+    Pass("fx-balance-adders"),      // before roundings expand: it wants whole sums
+    Pass("fx-expand-rounding"),     // a rounding's own additions are then seen by the widths below
+    Pass("fx-narrow-widths"),       // everything above only tightens ranges
+    Pass("fx-drop-unused-bits"),    // after widths: only what is left of a value can be unused
+    Pass("fx-drop-dead"),           // what only unused bits kept alive
+    Pass("fx-schedule"),            // last: registers stand on the final widths
+];
+
+/// The steps of `kaon compile`.
+pub fn steps() -> Vec<Step> {
+    let step = |line: &Line| match line {
+        Pass(name) => Step::Pass(passes::find(name).expect("the order names passes of the table")),
+        Line::Lowering(lowering) => Step::Lowering(lowering),
+        Keep(name) => Step::Keep(name),
+    };
+    ORDER.iter().map(step).collect()
+}
+
+/// The steps up to and with `last`, `Keep`s included.
+pub fn steps_until(last: &str) -> Vec<Step> {
+    let mut steps = steps();
+    if let Some(at) = steps.iter().position(|step| step.name() == last) {
+        steps.truncate(at + 1);
+    }
+    steps
+}
+
+/// The pass or lowering of that name.
+pub fn find(name: &str) -> Option<Step> {
+    let lowering = LOWERINGS.iter().find(|lowering| lowering.name == name);
+    let lowering = lowering.map(|lowering| Step::Lowering(lowering));
+    lowering.or_else(|| passes::find(name).map(Step::Pass))
+}

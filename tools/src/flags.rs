@@ -1,0 +1,214 @@
+//! Flags that several commands share.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use compiler::config::{Config, MAX_FRACTION_BITS};
+use compiler::context::Remark;
+use compiler::failure::Failure;
+use compiler::options::{Options, Scores};
+use compiler::precision::Precision;
+use compiler::runner::{Settings, StepRecord};
+use compiler::target::{self, Target};
+use compiler::tensor_file::TensorFile;
+use dialects::{Diagnostic, Result};
+
+/// How the steps run.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Looking inside")]
+pub struct StepFlags {
+    /// Print the module after this step, or after each with `all`, to standard error
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub print_after: Vec<String>,
+
+    /// Stop after this step
+    #[arg(long, value_name = "NAME")]
+    pub stop_after: Option<String>,
+
+    /// Leave this pass out
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub skip: Vec<String>,
+
+    /// Run only the first N steps
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+
+    /// Write the module after each step to numbered files in this folder
+    #[arg(long, value_name = "DIR")]
+    pub dump_dir: Option<PathBuf>,
+
+    /// Print what each step took and left to standard error
+    #[arg(long)]
+    pub time: bool,
+
+    /// Do not verify after each step
+    #[arg(long)]
+    pub no_verify: bool,
+}
+
+impl StepFlags {
+    pub fn settings(&self) -> Settings {
+        Settings {
+            verify: !self.no_verify,
+            dump_dir: self.dump_dir.clone(),
+            limit: self.limit,
+            stop_after: self.stop_after.clone(),
+            skip: self.skip.clone(),
+            print_after: self.print_after.clone(),
+            ..Settings::default()
+        }
+    }
+}
+
+/// What the circuit has to be.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The circuit")]
+pub struct OptionFlags {
+    /// Read choices from this file; a flag wins over it
+    #[arg(long, value_name = "KAON.TOML")]
+    pub config: Option<PathBuf>,
+
+    /// Clock to schedule for, in megahertz [default: 200]
+    #[arg(long, value_name = "F")]
+    pub clock_mhz: Option<f64>,
+
+    /// Exactly N pipeline stages; 0 is a combinational circuit
+    #[arg(long, value_name = "N")]
+    pub stages: Option<u32>,
+
+    /// Device or family to cost and time for [default: the first of the list in the README]
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+
+    /// Name of the top module [default: the file's, or its folder's for a file called model]
+    #[arg(long, value_name = "NAME")]
+    pub top: Option<String>,
+
+    /// Type of the results of float layers, such as fixed<16,6>
+    #[arg(long, value_name = "TYPE")]
+    pub precision: Option<Precision>,
+
+    /// Type of the inputs, where the model does not quantise them
+    #[arg(long, value_name = "TYPE")]
+    pub input_precision: Option<Precision>,
+
+    /// Type of the outputs [default: all bits they have]
+    #[arg(long, value_name = "TYPE")]
+    pub output_precision: Option<Precision>,
+
+    /// Bits behind the point where no type is given [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=MAX_FRACTION_BITS as i64))]
+    pub fraction_bits: Option<u32>,
+
+    /// What becomes of a softmax at the end: softmax, logits or argmax [default: softmax]
+    #[arg(long, value_name = "KIND")]
+    pub scores: Option<Scores>,
+
+    /// Sample inputs; their ranges choose the input's type where nothing else does
+    #[arg(long, value_name = "X.NPY")]
+    pub input_data: Vec<PathBuf>,
+}
+
+impl OptionFlags {
+    /// The file's choices, then the flags'.
+    pub fn resolve(&self) -> Result<(Options, Target), Failure> {
+        let config = match &self.config {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        let mut options = Options::default();
+        config
+            .apply(&mut options)
+            .map_err(|finding| match &self.config {
+                Some(path) => finding.in_file(path.display().to_string()),
+                None => finding,
+            })?;
+        let flags = Config {
+            top: self.top.clone(),
+            clock_mhz: self.clock_mhz,
+            stages: self.stages,
+            scores: self.scores,
+            precision: self.precision,
+            fraction_bits: self.fraction_bits,
+            ..Config::default()
+        };
+        let flags = Config {
+            input: self.input_precision.into(),
+            output: self.output_precision.into(),
+            ..flags
+        };
+        flags.apply(&mut options).map_err(Failure::Usage)?;
+        if !self.input_data.is_empty() {
+            options.input_ranges = Some(ranges(&self.input_data)?);
+        }
+        let target = match (&self.target, &config.target) {
+            (Some(name), _) => target::find(name).map_err(Failure::Usage)?,
+            (None, Some(name)) => target::find(name)?,
+            (None, None) => Target::default(),
+        };
+        Ok((options, target))
+    }
+}
+
+/// The smallest and the largest value of each element over the samples of all files.
+fn ranges(paths: &[PathBuf]) -> Result<Vec<(f64, f64)>> {
+    let mut found = Vec::new();
+    for path in paths {
+        let array = TensorFile::read(path)?;
+        found.extend(ranges_of(&array, path)?);
+    }
+    Ok(found)
+}
+
+fn ranges_of(array: &TensorFile, path: &Path) -> Result<Vec<(f64, f64)>> {
+    let refuse = |sentence: String| Diagnostic::new(sentence).in_file(path.display().to_string());
+    let samples = array.shape.first().copied().unwrap_or(0);
+    if samples == 0 || array.values.is_empty() {
+        return Err(refuse("the sample data is empty".into()));
+    }
+    let width = array.values.len() / samples;
+    let mut found = vec![(f64::INFINITY, f64::NEG_INFINITY); width];
+    for at in 0..array.values.len() {
+        let value = array.values.approximate(at);
+        if !value.is_finite() {
+            return Err(refuse(format!("sample {} holds {value}", at / width)));
+        }
+        let range = &mut found[at % width];
+        *range = (range.0.min(value), range.1.max(value));
+    }
+    Ok(found)
+}
+
+/// One line for each remark.
+pub fn remarks(remarks: &[Remark]) -> String {
+    let mut text = String::new();
+    for remark in remarks {
+        let layer = remark.layer.as_deref();
+        let layer = layer.map_or(String::new(), |layer| format!("layer \"{layer}\": "));
+        let _ = writeln!(text, "remark: {layer}{} [{}]", remark.text, remark.from);
+    }
+    text
+}
+
+/// What the steps took and left, as a table.
+pub fn times(steps: &[StepRecord]) -> String {
+    let mut text =
+        String::from("  step                     changed      time    checks      ops\n");
+    for step in steps {
+        let _ = writeln!(
+            text,
+            "{:3} {:24} {:7} {:>9} {:>9} {:>8}",
+            step.number,
+            step.name,
+            if step.changed { "yes" } else { "no" },
+            format!("{:.1} ms", step.time.as_secs_f64() * 1e3),
+            format!("{:.1} ms", step.check_time.as_secs_f64() * 1e3),
+            step.ops.values().sum::<usize>(),
+        );
+    }
+    let total = steps.iter().map(|step| step.time + step.check_time);
+    let total = total.sum::<std::time::Duration>();
+    let _ = writeln!(text, "    all steps: {:.1} ms", total.as_secs_f64() * 1e3);
+    text
+}

@@ -1,0 +1,134 @@
+//! `kaon compile`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use compiler::driver::{self, Compilation, Emit, Request};
+use compiler::failure::Failure;
+use compiler::output::Manifest;
+use compiler::pipeline;
+use serde::Serialize;
+
+use crate::answer::{Answer, json};
+use crate::flags::{OptionFlags, StepFlags, remarks, times};
+use crate::progress::Watcher;
+use crate::streams::Streams;
+
+/// Compile a model into a folder with Verilog, manifest, report and emulator
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kaon compile model.onnx -o out
+  kaon compile model.onnx -o out --clock-mhz 240 --target vu13p --top trigger
+  kaon compile float.onnx -o out --input-precision 'fixed<12,4>' --precision 'fixed<16,6>'
+  kaon compile model.onnx -o out --emit verilog,firrtl,object
+  kaon compile model.onnx -o out --emit nn,fx          no hardware, every level to read
+  kaon compile model.onnx -o out --dump-dir steps      the module after every step")]
+pub struct CompileArgs {
+    /// ONNX or QONNX file
+    model: PathBuf,
+
+    /// Folder to write; one that kaon wrote before is replaced
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+
+    /// What to leave in the folder: nn, fx, hw, verilog, firrtl, object
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_delimiter = ',',
+        default_value = "verilog"
+    )]
+    emit: Vec<Emit>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    options: OptionFlags,
+
+    #[command(flatten)]
+    steps: StepFlags,
+}
+
+#[derive(Serialize)]
+struct Outcome<'a> {
+    output: String,
+    manifest: &'a Manifest,
+    report: Option<compiler::report::Report>,
+    steps: &'a [compiler::runner::StepRecord],
+}
+
+pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure> {
+    let compilation = compile(
+        &args.model,
+        &args.options,
+        &args.steps,
+        until(&args.emit),
+        streams,
+    )?;
+    let watcher = Watcher::new(streams);
+    watcher.say("writing the folder");
+    let folder = driver::write(&compilation, &args.emit, &args.output)?;
+    drop(watcher);
+    let manifest = Manifest::read(&folder)?;
+    let report = driver::report_of(&compilation)?;
+    if args.json {
+        let outcome = Outcome {
+            output: folder.display().to_string(),
+            manifest: &manifest,
+            report,
+            steps: &compilation.steps,
+        };
+        return Ok(json(&outcome)?.into());
+    }
+    let mut text = String::new();
+    if let Some(report) = report {
+        writeln!(text, "{report}").expect("writing to a string");
+    }
+    if let Some(step) = manifest
+        .stopped_after
+        .as_ref()
+        .filter(|_| compilation.stopped)
+    {
+        writeln!(text, "stopped after {step}").expect("writing to a string");
+    }
+    writeln!(text, "files in {}", folder.display()).expect("writing to a string");
+    for file in &manifest.files {
+        writeln!(text, "  {:28} {:>9} bytes", file.path, file.bytes).expect("writing to a string");
+    }
+    Ok(text.into())
+}
+
+/// Compiles with a bar, and says what the steps remarked.
+pub fn compile(
+    model: &std::path::Path,
+    options: &OptionFlags,
+    steps: &StepFlags,
+    until: Option<&str>,
+    streams: &mut Streams,
+) -> Result<Compilation, Failure> {
+    let (options, target) = options.resolve()?;
+    let request = Request {
+        model: model.to_path_buf(),
+        options,
+        target,
+        settings: steps.settings(),
+    };
+    let watcher = Watcher::new(streams);
+    let compiled = driver::compile(&request, until, &mut |event| watcher.event(&event, streams));
+    drop(watcher);
+    let compiled = compiled?;
+    let _ = write!(streams.errors, "{}", remarks(&compiled.remarks));
+    if steps.time {
+        let _ = write!(streams.errors, "{}", times(&compiled.steps));
+    }
+    Ok(compiled)
+}
+
+/// Where the pipeline may end for what is asked for; `None` is its end.
+fn until(emit: &[Emit]) -> Option<&'static str> {
+    let only_layers = emit.iter().all(|level| *level == Emit::Nn);
+    only_layers.then_some(pipeline::LAYERS)
+}

@@ -1,0 +1,211 @@
+//! `kaon predict`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use compiler::driver::{self, Comparison, Prediction, Predictor};
+use compiler::failure::Failure;
+use compiler::pipeline;
+use compiler::tensor_file::TensorFile;
+use dialects::Diagnostic;
+use serde::Serialize;
+
+use super::compile::compile;
+use crate::answer::{Answer, json};
+use crate::flags::{OptionFlags, StepFlags};
+use crate::streams::Streams;
+
+/// Compute bit-exact answers on this machine
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kaon predict out --input x.npy --output y.npy
+  kaon predict model.onnx --input x.npy --compare expected.npy --labels labels.npy
+
+An input file is an array with the samples along its first axis; a model with several
+inputs takes --input once for each, in the model's order. With --compare the exit code is 1
+when a value differs.")]
+pub struct PredictArgs {
+    /// Model file, or a folder that kaon compiled
+    from: PathBuf,
+
+    /// Inputs, samples first
+    #[arg(long, value_name = "X.NPY", required = true)]
+    input: Vec<PathBuf>,
+
+    /// Where the answers go, as float32
+    #[arg(long, value_name = "Y.NPY")]
+    output: Vec<PathBuf>,
+
+    /// Compare with these answers, as float32
+    #[arg(long, value_name = "Y.NPY")]
+    compare: Vec<PathBuf>,
+
+    /// Compare the largest score with these labels
+    #[arg(long, value_name = "LABELS.NPY")]
+    labels: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    options: OptionFlags,
+
+    #[command(flatten)]
+    steps: StepFlags,
+}
+
+#[derive(Serialize)]
+struct Outcome {
+    samples: usize,
+    seconds: f64,
+    samples_per_second: f64,
+    input_numbers_rounded: usize,
+    input_numbers_out_of_range: usize,
+    comparison: Vec<Comparison>,
+    accuracy: Option<f64>,
+    outputs: Vec<String>,
+}
+
+pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure> {
+    let predictor = predictor(args, streams)?;
+    let prediction = predictor.predict(&driver::read_arrays(&args.input)?)?;
+    write_outputs(&prediction, &args.output)?;
+    let mut comparison = Vec::new();
+    check_count("--compare", args.compare.len(), &prediction)?;
+    for (path, (shape, values)) in args.compare.iter().zip(&prediction.outputs) {
+        comparison.push(driver::compare(
+            shape,
+            values,
+            &TensorFile::read(path)?,
+            path,
+        )?);
+    }
+    let accuracy = match &args.labels {
+        Some(path) => Some(prediction.accuracy(&TensorFile::read(path)?, path)?),
+        None => None,
+    };
+    let seconds = prediction.time.as_secs_f64();
+    let outcome = Outcome {
+        samples: prediction.samples,
+        seconds,
+        samples_per_second: prediction.samples as f64 / seconds.max(1e-9),
+        input_numbers_rounded: prediction.rounded,
+        input_numbers_out_of_range: prediction.overflowed,
+        comparison,
+        accuracy,
+        outputs: args
+            .output
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
+    };
+    let text = match args.json {
+        true => json(&outcome)?,
+        false => describe(&outcome, &args.compare),
+    };
+    let failure = difference(&outcome, &args.compare);
+    Ok(Answer { text, failure })
+}
+
+fn predictor(args: &PredictArgs, streams: &mut Streams) -> Result<Predictor, Failure> {
+    if args.from.is_dir() {
+        return Ok(Predictor::of_folder(&args.from)?);
+    }
+    let until = Some(pipeline::BEHAVIOUR);
+    let compilation = compile(&args.from, &args.options, &args.steps, until, streams)?;
+    match compilation.behaviour() {
+        Some(graph) => Ok(Predictor::new(graph.clone())?),
+        None => Err(Failure::usage(
+            "the steps stopped before there was anything to run; drop --stop-after and --limit",
+        )),
+    }
+}
+
+/// Errors: another number of files than outputs (usage).
+fn check_count(flag: &str, files: usize, prediction: &Prediction) -> Result<(), Failure> {
+    let outputs = prediction.outputs.len();
+    match files == 0 || files == outputs {
+        true => Ok(()),
+        false => Err(Failure::usage(format!(
+            "{flag} was given {files} times, the model has {outputs} outputs"
+        ))),
+    }
+}
+
+pub fn write_outputs_to(
+    outputs: &[(Vec<usize>, Vec<f32>)],
+    paths: &[PathBuf],
+) -> Result<(), Failure> {
+    for (path, (shape, values)) in paths.iter().zip(outputs) {
+        TensorFile::write_f32(path, shape, values.clone())?;
+    }
+    Ok(())
+}
+
+fn write_outputs(prediction: &Prediction, paths: &[PathBuf]) -> Result<(), Failure> {
+    check_count("--output", paths.len(), prediction)?;
+    write_outputs_to(&prediction.outputs, paths)
+}
+
+fn describe(outcome: &Outcome, compare: &[PathBuf]) -> String {
+    let mut text = format!(
+        "{} samples in {:.3} ms ({:.2} million per second)\n",
+        outcome.samples,
+        outcome.seconds * 1e3,
+        outcome.samples_per_second / 1e6
+    );
+    let mut line = |line: String| writeln!(text, "{line}").expect("writing to a string");
+    if outcome.input_numbers_rounded > 0 {
+        line(format!(
+            "{} input numbers lie between two values of the input's type and were rounded",
+            outcome.input_numbers_rounded
+        ));
+    }
+    if outcome.input_numbers_out_of_range > 0 {
+        line(format!(
+            "{} input numbers are out of the input's range",
+            outcome.input_numbers_out_of_range
+        ));
+    }
+    for (comparison, path) in outcome.comparison.iter().zip(compare) {
+        line(equality(comparison, path));
+    }
+    if let Some(accuracy) = outcome.accuracy {
+        line(format!("accuracy {accuracy:.4}"));
+    }
+    for path in &outcome.outputs {
+        line(format!("answers in {path}"));
+    }
+    text
+}
+
+fn equality(comparison: &Comparison, path: &Path) -> String {
+    let Comparison { values, equal, .. } = comparison;
+    match equal == values {
+        true => format!("all {values} values equal {}", path.display()),
+        false => format!(
+            "{equal} of {values} values equal {}, largest difference {:.6}",
+            path.display(),
+            comparison.largest_difference
+        ),
+    }
+}
+
+fn difference(outcome: &Outcome, compare: &[PathBuf]) -> Option<Failure> {
+    let pairs = outcome.comparison.iter().zip(compare);
+    let findings = pairs.filter_map(|(comparison, path)| {
+        let (sample, element, value, wanted) = comparison.first?;
+        let different = comparison.values - comparison.equal;
+        let sentence = format!("{different} of {} values differ", comparison.values);
+        Some(
+            Diagnostic::new(sentence)
+                .in_file(path.display().to_string())
+                .note(format!(
+                    "the first is sample {sample}, element {element}: {value} is not {wanted}"
+                )),
+        )
+    });
+    Diagnostic::collect(findings).err().map(Failure::Input)
+}

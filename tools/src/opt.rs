@@ -1,0 +1,167 @@
+//! `kaon-opt`: any pass, any order, any level, text to text.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, ValueEnum};
+use compiler::catalogue;
+use compiler::context::PassContext;
+use compiler::failure::Failure;
+use compiler::module::Module;
+use compiler::pipeline;
+use compiler::runner::{self, Settings, Step};
+use dialects::{Diagnostic, Result};
+
+use crate::answer::{Answer, finish, refuse};
+use crate::flags::{OptionFlags, StepFlags, remarks, times};
+use crate::progress::Watcher;
+use crate::streams::Streams;
+
+/// Runs passes and lowerings on a module, text to text.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kaon-opt",
+    version,
+    term_width = 100,
+    arg_required_else_help = true,
+    after_help = EXAMPLES
+)]
+struct Cli {
+    /// Module of level nn or fx; - is standard input
+    #[arg(value_name = "IN.MLIR", required_unless_present_any = ["list", "explain", "print_irdl"])]
+    input: Option<PathBuf>,
+
+    /// Passes and lowerings, in this order; none only checks and prints
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    passes: Vec<String>,
+
+    /// Where the module goes [default: standard output]
+    #[arg(short, long, value_name = "OUT.MLIR")]
+    output: Option<PathBuf>,
+
+    /// List the passes and lowerings
+    #[arg(long)]
+    list: bool,
+
+    /// With --list: as docs/passes.md
+    #[arg(long, requires = "list")]
+    markdown: bool,
+
+    /// Explain a pass or a lowering
+    #[arg(long, value_name = "NAME")]
+    explain: Option<String>,
+
+    /// Print a dialect's definition
+    #[arg(long, value_name = "DIALECT")]
+    print_irdl: Option<Dialect>,
+
+    #[command(flatten)]
+    options: OptionFlags,
+
+    #[command(flatten)]
+    steps: StepFlags,
+}
+
+const EXAMPLES: &str = "Examples:
+  kaon-opt in.mlir -p fx-narrow-widths
+  kaon-opt in.mlir -p lower-nn-to-fx,fx-rewrite --print-after all -o out.mlir
+  kaon-opt --explain fx-narrow-widths
+  kaon-opt --print-irdl fx > fx.irdl";
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Dialect {
+    Nn,
+    Fx,
+}
+
+/// Runs the program; the exit code.
+pub fn run(arguments: Vec<OsString>, streams: &mut Streams) -> u8 {
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => {
+            let outcome = dispatch(&cli, streams);
+            finish(outcome, streams)
+        }
+        Err(error) => refuse(&error, streams),
+    }
+}
+
+fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Answer, Failure> {
+    if let Some(dialect) = cli.print_irdl {
+        let text = match dialect {
+            Dialect::Nn => dialects::nn::irdl(),
+            Dialect::Fx => dialects::fx::irdl(),
+        };
+        return Ok(text.into());
+    }
+    if let Some(name) = &cli.explain {
+        return Ok(catalogue::explain(name).map_err(Failure::Usage)?.into());
+    }
+    match (cli.list, cli.markdown, &cli.input) {
+        (true, true, _) => Ok(catalogue::markdown().into()),
+        (true, false, _) => Ok(catalogue::list().into()),
+        (false, _, Some(input)) => transform(cli, input, streams),
+        (false, _, None) => Err(Failure::usage("no module was given; see kaon-opt --help")),
+    }
+}
+
+fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, Failure> {
+    let steps = cli.passes.iter().map(|name| step(name));
+    let steps = steps.collect::<Result<Vec<Step>, Failure>>()?;
+    let (options, target) = cli.options.resolve()?;
+    let text = read(input, streams)?;
+    let module = Module::read(&text).map_err(|finding| finding.in_file(place(input)))?;
+    let settings = Settings {
+        round_trip: !cli.steps.no_verify,
+        ..cli.steps.settings()
+    };
+    let cx = PassContext::new(&options, &target);
+    let watcher = Watcher::new(streams);
+    let outcome = runner::run(module, &steps, &settings, &cx, &mut |event| {
+        watcher.event(&event, streams);
+    });
+    drop(watcher);
+    let outcome = outcome?;
+    let _ = write!(streams.errors, "{}", remarks(&cx.take_remarks()));
+    if cli.steps.time {
+        let _ = write!(streams.errors, "{}", times(&outcome.steps));
+    }
+    let text = outcome.module.print();
+    match &cli.output {
+        None => Ok(text.into()),
+        Some(path) => {
+            let unwritable = |error: std::io::Error| {
+                Diagnostic::new(format!("the module cannot be written: {error}"))
+                    .in_file(place(path))
+            };
+            fs::write(path, text).map_err(unwritable)?;
+            Ok(Answer::default())
+        }
+    }
+}
+
+fn step(name: &str) -> Result<Step, Failure> {
+    pipeline::find(name).ok_or_else(|| {
+        let finding = Diagnostic::new(format!("`{name}` is no pass and no lowering"));
+        Failure::Usage(finding.help("kaon-opt --list shows them"))
+    })
+}
+
+fn read(path: &Path, streams: &mut Streams) -> Result<String> {
+    let refuse = |error: std::io::Error| {
+        Diagnostic::new(format!("the module cannot be read: {error}")).in_file(place(path))
+    };
+    if path == Path::new("-") {
+        let mut text = String::new();
+        streams.input.read_to_string(&mut text).map_err(refuse)?;
+        return Ok(text);
+    }
+    fs::read_to_string(path).map_err(refuse)
+}
+
+fn place(path: &Path) -> String {
+    match path == Path::new("-") {
+        true => "standard input".to_string(),
+        false => path.display().to_string(),
+    }
+}

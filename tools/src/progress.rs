@@ -1,0 +1,55 @@
+//! A bar on a terminal, nothing in a pipe.
+
+use std::time::Duration;
+
+use compiler::runner::Event;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::Streams;
+
+/// Shows the steps of a run and prints what `--print-after` asks for.
+pub struct Watcher {
+    bar: ProgressBar,
+}
+
+impl Watcher {
+    /// A watcher that shows a bar when somebody is there to see it.
+    pub fn new(streams: &Streams) -> Self {
+        let bar = match streams.watched {
+            true => ProgressBar::new(0),
+            false => ProgressBar::hidden(),
+        };
+        let style = ProgressStyle::with_template("{spinner} {wide_msg} {pos}/{len} {elapsed}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        if streams.watched {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Watcher { bar }
+    }
+
+    pub fn event(&self, event: &Event, streams: &mut Streams) {
+        match event {
+            Event::Started { number, of, name } => {
+                self.bar.set_length(*of as u64);
+                self.bar.set_position(*number as u64);
+                self.bar.set_message(*name);
+            }
+            Event::Text { name, text } => self.bar.suspend(|| {
+                let _ = write!(streams.errors, "// after {name}\n{text}");
+            }),
+        }
+    }
+
+    /// Says what comes after the steps.
+    pub fn say(&self, message: &'static str) {
+        self.bar.set_message(message);
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
