@@ -10,6 +10,7 @@ mod pruning;
 mod report;
 mod simulate;
 mod synth;
+mod vectors;
 mod write;
 
 pub use compile::{Compilation, Request, compile};

@@ -9,10 +9,11 @@ use lowering::interface::Interface;
 use lowering::{fx_to_firrtl, fx_to_hw};
 
 use super::report::{pruned, record};
+use super::vectors::{SAMPLES, vectors};
 use super::{Compilation, Emit, report_of};
 use crate::module::Module;
 use crate::output::{
-    self, Manifest, Operations, Pins, RemarkRecord, Staging, Timing, fusesoc_core, xdc,
+    self, Manifest, Operations, Pins, RemarkRecord, Staging, Timing, fusesoc_core, testbench, xdc,
 };
 
 /// Writes the folder of a compilation, whole or not at all.
@@ -74,7 +75,8 @@ fn write_design(
             if let (Some(text), Some(file)) = (&constraint, &constraint_file) {
                 staging.write(file, text)?;
             }
-            let core = fusesoc_core(top, &[file], &[], constraint_file.as_deref());
+            let bench = write_testbench(design, &interface, staging)?;
+            let core = fusesoc_core(top, &[file], &bench, constraint_file.as_deref());
             staging.write(&format!("{top}.core"), core)?;
         }
         if wants(Emit::Hw) {
@@ -88,6 +90,23 @@ fn write_design(
         write_object_files(compilation, top, staging)?;
     }
     Ok(())
+}
+
+/// The folder `tb/`; the paths of its files.
+fn write_testbench(
+    design: &fx::Graph,
+    interface: &Interface,
+    staging: &mut Staging,
+) -> Result<Vec<String>> {
+    let (inputs, outputs) = vectors(design)?;
+    let files = testbench(interface, design.clock_ps, &inputs, &outputs, SAMPLES)?;
+    let mut paths = Vec::new();
+    for (name, text) in files {
+        let path = format!("tb/{name}");
+        staging.write(&path, text)?;
+        paths.push(path);
+    }
+    Ok(paths)
 }
 
 /// The emulator for users' own software: an object file and its header.

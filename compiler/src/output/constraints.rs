@@ -26,34 +26,33 @@ pub fn fusesoc_core(
         let lines = files.iter().map(|file| format!("      - {file}\n"));
         lines.collect::<String>()
     };
-    let mut text = format!(
-        "CAPI=2:\nname: kaon:generated:{top}:1.0.0\ndescription: {top}, compiled by kaon\n\n\
-         filesets:\n  rtl:\n    file_type: systemVerilogSource\n    files:\n{}",
-        list(sources)
-    );
-    if let Some(xdc) = xdc {
-        let files = list(&[xdc.to_string()]);
-        text.push_str(&format!(
-            "  constraints:\n    file_type: xdc\n    files:\n{files}"
-        ));
-    }
     let constraints = match xdc {
-        Some(_) => "    filesets_append: [\"tool_vivado ? (constraints)\"]\n",
-        None => "",
+        Some(file) => format!("  constraints:\n    file_type: xdc\n    files:\n      - {file}\n"),
+        None => String::new(),
     };
-    let default = format!(
-        "\ntargets:\n  default: &default\n    filesets: [rtl]\n    toplevel: {top}\n{constraints}"
-    );
-    if testbench.is_empty() {
-        return text + &default;
-    }
-    text.push_str(&format!(
-        "  tb:\n    file_type: systemVerilogSource\n    files:\n{}",
-        list(testbench)
-    ));
-    text + &default
-        + &format!(
-            "  sim:\n    <<: *default\n    filesets: [rtl, tb]\n    toplevel: {top}_tb\n    \
-             default_tool: verilator\n"
-        )
+    let filesets = match xdc {
+        Some(_) => "rtl, \"tool_vivado ? (constraints)\"",
+        None => "rtl",
+    };
+    // The testbench reads its vectors from the folder it runs in.
+    let bench = testbench.iter().map(|path| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name.ends_with(".sv") {
+            true => format!("      - {path}\n"),
+            false => format!("      - {path}: {{file_type: user, copyto: {name}}}\n"),
+        }
+    });
+    format!(
+        "CAPI=2:\n\
+         name: kaon:generated:{top}:1.0.0\n\
+         description: {top}, compiled by kaon\n\n\
+         filesets:\n  rtl:\n    file_type: systemVerilogSource\n    files:\n{}{constraints}  \
+         tb:\n    file_type: systemVerilogSource\n    files:\n{}\n\
+         targets:\n  default:\n    filesets: [{filesets}]\n    toplevel: {top}\n  \
+         sim:\n    filesets: [rtl, tb]\n    toplevel: {top}_tb\n    \
+         default_tool: icarus\n    tools:\n      icarus:\n        \
+         iverilog_options: [-g2012]\n",
+        list(sources),
+        bench.collect::<String>()
+    )
 }
