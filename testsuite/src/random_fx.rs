@@ -15,7 +15,7 @@ impl Random {
         Random(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,7 +25,7 @@ impl Random {
 
     /// Below `count`, which is not 0.
     pub fn below(&mut self, count: usize) -> usize {
-        (self.next() % count as u64) as usize
+        (self.bits() % count as u64) as usize
     }
 
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
@@ -34,7 +34,7 @@ impl Random {
 
     /// Any value of a range, often one at its ends or near zero.
     pub fn within(&mut self, range: Range) -> i128 {
-        let any = (u128::from(self.next()) << 64 | u128::from(self.next())) as i128;
+        let any = (u128::from(self.bits()) << 64 | u128::from(self.bits())) as i128;
         let value = match self.below(6) {
             0 => range.lo,
             1 => range.hi,

@@ -10,6 +10,7 @@
 //! Leaves   `void run(x, y, samples, scratch)` on row-major integers.
 //! Never    rounds: every result is the integer that `fx::eval` gives.
 
+mod cut;
 mod dataflow;
 mod emit;
 mod io;
