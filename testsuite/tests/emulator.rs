@@ -1,5 +1,6 @@
 //! The native emulator gives what `fx::eval` gives, bit for bit.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use compiler::engine::native::Emulator;
@@ -38,6 +39,20 @@ fn random_graphs_of_every_width() {
         fx::verify(&graph).unwrap_or_else(|error| panic!("{error}"));
         check(&graph, seed, 1 + random.below(140));
     }
+}
+
+/// The graphs of the test above leave no op out, in what their results depend on.
+#[test]
+fn random_graphs_have_every_op() {
+    let mut found = BTreeSet::new();
+    for seed in 0..60 {
+        let graph = random_fx::graph(seed, 100, 64);
+        let live = graph.live();
+        let nodes = graph.nodes.iter().zip(live).filter(|(_, live)| *live);
+        found.extend(nodes.map(|(node, _)| node.op.name()));
+    }
+    let missing = fx::OPS.iter().filter(|def| !found.contains(def.name));
+    assert_eq!(missing.map(|def| def.name).collect::<Vec<_>>(), [""; 0]);
 }
 
 /// So many different expressions that most are computed one operation at a time.
