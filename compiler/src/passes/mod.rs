@@ -3,7 +3,19 @@
 //! A pass is a file here and a line in [`PASSES`]. What it is for, what it needs and what
 //! it never does stand in the first lines of its file; `--explain` prints them.
 
+mod fx_balance_adders;
+mod fx_drop_dead;
+mod fx_drop_unused_bits;
+mod fx_expand_rounding;
+mod fx_narrow_widths;
+mod fx_reduce_strength;
+mod fx_rewrite;
 mod fx_schedule;
+mod nn_assign_precision;
+mod nn_drop_dead;
+mod nn_expand_softmax;
+mod nn_fold_batchnorm;
+mod nn_fold_constants;
 
 use dialects::{Result, fx, nn};
 
@@ -62,7 +74,22 @@ impl Pass {
 }
 
 /// Every pass, in the order of the documents.
-pub static PASSES: &[&Pass] = &[&fx_schedule::PASS];
+pub static PASSES: &[&Pass] = &[
+    &nn_fold_constants::PASS,
+    &nn_fold_batchnorm::PASS,
+    &nn_assign_precision::PASS,
+    &nn_expand_softmax::PASS,
+    &nn_drop_dead::PASS,
+    
+    &fx_rewrite::PASS,
+    &fx_reduce_strength::PASS,
+    &fx_drop_unused_bits::PASS,
+    &fx_expand_rounding::PASS,
+    &fx_balance_adders::PASS,
+    &fx_narrow_widths::PASS,
+    &fx_drop_dead::PASS,
+    &fx_schedule::PASS,
+];
 
 /// The pass of that name.
 pub fn find(name: &str) -> Option<&'static Pass> {

@@ -1,0 +1,154 @@
+//! Running the rules: every class once, then only what changed and what stands above it.
+
+use std::fmt;
+
+use egg::{Id, Language, Searcher};
+
+use super::facts::EGraph;
+use super::rules::{Index, Match};
+
+/// How far above a change a left side can start: patterns are this deep, variables included.
+const REACH: usize = 3;
+
+/// Why the rules stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// No rule has anything to add.
+    Saturated,
+    Iterations(usize),
+    Nodes(usize),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Saturated => write!(f, "no rule has anything to add"),
+            Stop::Iterations(limit) => write!(
+                f,
+                "the rules stopped at {limit} iterations; what they had found by then was used"
+            ),
+            Stop::Nodes(limit) => write!(
+                f,
+                "the rules stopped at {limit} e-nodes; what they had found by then was used"
+            ),
+        }
+    }
+}
+
+/// Limits of a run, from the size of its input.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub iterations: usize,
+    pub nodes: usize,
+}
+
+impl Limits {
+    /// Rules point downhill, so growth is a small multiple of the input; depth shows in
+    /// iterations, because what one removes uncovers the next.
+    pub fn of(nodes: usize) -> Self {
+        Limits {
+            iterations: 24 + 4 * (nodes.max(1).ilog2() as usize),
+            nodes: 4096 + 16 * nodes,
+        }
+    }
+}
+
+/// What a run did.
+pub struct Run {
+    pub stop: Stop,
+    pub iterations: usize,
+    /// How often each rule of the index added something new.
+    pub fired: Vec<usize>,
+}
+
+/// Runs the rules until nothing changes or a limit is met.
+pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
+    let mut run = Run {
+        stop: Stop::Saturated,
+        iterations: 0,
+        fired: vec![0; index.rules.len()],
+    };
+    egraph.rebuild();
+    egraph.analysis.changed.clear();
+    let mut candidates: Vec<Id> = egraph.classes().map(|class| class.id).collect();
+    candidates.sort_unstable();
+    while !candidates.is_empty() && !index.rules.is_empty() {
+        if run.iterations == limits.iterations {
+            run.stop = Stop::Iterations(limits.iterations);
+            break;
+        }
+        run.iterations += 1;
+        for (rule, root, found) in search(egraph, index, &candidates) {
+            if egraph.total_number_of_nodes() > limits.nodes {
+                break;
+            }
+            if let Some(id) = index.rules[rule].apply(egraph, &found)
+                && egraph.union(root, id)
+            {
+                run.fired[rule] += 1;
+            }
+        }
+        egraph.rebuild();
+        if egraph.total_number_of_nodes() > limits.nodes {
+            run.stop = Stop::Nodes(limits.nodes);
+            break;
+        }
+        candidates = touched(egraph);
+    }
+    run
+}
+
+/// Every admitted match at the candidates, in order.
+fn search(egraph: &EGraph, index: &Index, candidates: &[Id]) -> Vec<(usize, Id, Match)> {
+    let mut found = Vec::new();
+    for &id in candidates {
+        let mut last = None;
+        for node in &egraph[id].nodes {
+            // Nodes of a class are in order, so those of one op stand together.
+            let op = node.discriminant();
+            if node.is_leaf() || last == Some(op) {
+                continue;
+            }
+            last = Some(op);
+            for &rule in index.of(node) {
+                let lhs = &index.rules[rule].lhs;
+                let Some(matches) = lhs.search_eclass(egraph, id) else {
+                    continue;
+                };
+                let admitted = matches.substs.iter();
+                let admitted = admitted.filter_map(|s| index.rules[rule].admit(egraph, s));
+                found.extend(admitted.map(|found| (rule, id, found)));
+            }
+        }
+    }
+    found
+}
+
+/// The classes that changed since the last call, and those whose left sides can see them.
+fn touched(egraph: &mut EGraph) -> Vec<Id> {
+    let changed = std::mem::take(&mut egraph.analysis.changed);
+    let mut all: Vec<Id> = changed.into_iter().map(|id| egraph.find(id)).collect();
+    all.sort_unstable();
+    all.dedup();
+    let mut seen = vec![false; egraph.nodes().len()];
+    for &id in &all {
+        seen[usize::from(id)] = true;
+    }
+    let mut level = all.clone();
+    for _ in 0..REACH {
+        let mut above = Vec::new();
+        for id in level {
+            // A number is no news to those who use it as one: its users were changed with it.
+            for parent in egraph[id].parents() {
+                let parent = egraph.find(parent);
+                if !std::mem::replace(&mut seen[usize::from(parent)], true) {
+                    above.push(parent);
+                }
+            }
+        }
+        all.extend(&above);
+        level = above;
+    }
+    all.sort_unstable();
+    all
+}

@@ -1,0 +1,50 @@
+//! fx-rewrite: find the cheapest equal form, by the rules of the e-graph.
+//!
+//! Before   %2 = fx.mul(%x0, 0)   %3 = fx.mul(%x1, -1)   %4 = fx.add(%2, %3)
+//! After    %4 = fx.neg(%x1)
+//!
+//! Zero products vanish with all that feeds only them; constants fold; negations, shifts,
+//! roundings, clamps, comparisons and tables merge; what is computed twice is shared.
+//! A product by a constant stays a product: `fx-reduce-strength` takes those apart.
+//!
+//! Needs      nothing.
+//! Leaves     no dead ops, no two equal ops, the smallest types.
+//! Never      changes a value or a port, or moves an op across a register.
+
+use dialects::{Result, fx};
+
+use super::{Changed, Pass, Run};
+use crate::context::PassContext;
+use crate::egraph::{self, RuleSet, Stop};
+
+pub const PASS: Pass = Pass {
+    name: "fx-rewrite",
+    summary: "find the cheapest equal form, by the rules of the e-graph",
+    source: include_str!("fx_rewrite.rs"),
+    run: Run::Fx(|graph, cx| run(graph, cx, RuleSet::Fold, "fx-rewrite")),
+};
+
+/// What one form frees, the next run can use; more than this was never seen to help.
+const ROUNDS: usize = 4;
+
+/// Rewrites until nothing changes.
+pub(super) fn run(
+    graph: &mut fx::Graph,
+    cx: &PassContext,
+    rules: RuleSet,
+    name: &str,
+) -> Result<Changed> {
+    let mut changed = false;
+    for _ in 0..ROUNDS {
+        let rewritten = egraph::rewrite(graph, cx.target, rules)?;
+        if rewritten.graph == *graph {
+            break;
+        }
+        changed = true;
+        *graph = rewritten.graph;
+        if rewritten.stop != Stop::Saturated {
+            cx.remark(name, None, rewritten.stop.to_string());
+        }
+    }
+    Ok(changed.into())
+}
