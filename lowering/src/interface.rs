@@ -4,6 +4,7 @@
 //! has `clk`, `rst`, `in_valid` and `out_valid` besides; a combinational one has only data.
 
 use dialects::fx::{Graph, IntType, Port};
+use dialects::{Diagnostic, Result};
 
 use crate::names::{Names, identifier};
 
@@ -32,6 +33,58 @@ impl PackedPort {
     /// Bits of the port.
     pub fn width(&self) -> u32 {
         self.elements.iter().map(|element| element.width).sum()
+    }
+
+    /// 32-bit words that hold the port.
+    pub fn words(&self) -> usize {
+        self.width().div_ceil(32) as usize
+    }
+
+    /// The port's bits for one value per element, in 32-bit words, lowest first.
+    ///
+    /// Errors: a value outside its element's type.
+    pub fn pack(&self, values: &[i128]) -> Result<Vec<u32>> {
+        debug_assert_eq!(values.len(), self.elements.len());
+        let mut words = vec![0u32; self.words()];
+        let mut at = 0;
+        for (element, value) in self.elements.iter().zip(values) {
+            if !element.range().holds(*value) {
+                return Err(Diagnostic::new(format!(
+                    "an element of port `{}` is {value}, outside its type {element}",
+                    self.name
+                )));
+            }
+            let mut done = 0;
+            while done < element.width {
+                let (word, bit) = (at / 32, at % 32);
+                let count = (32 - bit).min(element.width - done);
+                let mask = u32::MAX >> (32 - count);
+                words[word as usize] |= ((value >> done) as u32 & mask) << bit;
+                done += count;
+                at += count;
+            }
+        }
+        Ok(words)
+    }
+
+    /// The value of each element, from the port's bits in 32-bit words, lowest first.
+    pub fn unpack(&self, words: &[u32]) -> Vec<i128> {
+        debug_assert_eq!(words.len(), self.words());
+        let mut at = 0;
+        let values = self.elements.iter().map(|element| {
+            let mut bits = 0i128;
+            let mut done = 0;
+            while done < element.width {
+                let (word, bit) = (at / 32, at % 32);
+                bits |= i128::from(words[word as usize] >> bit) << done;
+                let count = 32 - bit;
+                done += count;
+                at += count;
+            }
+            at -= done - element.width;
+            element.wrap(bits)
+        });
+        values.collect()
     }
 }
 

@@ -8,7 +8,7 @@ mod words;
 use std::fmt::Write;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use dialects::{Diagnostic, Result};
@@ -179,7 +179,7 @@ fn ports_header(interface: &Interface) -> String {
         let mut at = 0;
         let lines = ports.iter().map(|port| {
             let line = format!("    {call}(dut.{}, words + {at});\n", port.name);
-            at += words::count(port);
+            at += port.words();
             line
         });
         (lines.collect::<String>(), at)
@@ -193,11 +193,4 @@ fn ports_header(interface: &Interface) -> String {
          static void read(const Vdut& dut, uint32_t* words) {{\n{outputs}}}\n"
     ));
     text
-}
-
-/// The folder a simulator works in, for messages.
-impl Simulator {
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
 }

@@ -1,0 +1,137 @@
+//! The testbench that goes with a design: SystemVerilog that checks itself, and its vectors.
+//!
+//! It runs under Verilator (`--binary --timing`) and Icarus Verilog, from its own folder. It
+//! sends samples with pauses in between, compares every answer and the cycle it comes in, prints
+//! `PASS` or `FAIL`, and ends with `$finish` or `$fatal`.
+
+use dialects::{Diagnostic, Result};
+use lowering::interface::{Interface, PackedPort};
+
+const TEMPLATE: &str = include_str!("template.sv");
+const CLOCKED: &str = include_str!("clocked.sv");
+const COMBINATIONAL: &str = include_str!("combinational.sv");
+
+/// The clock period of a testbench when the design was made for none.
+const DEFAULT_CLOCK_PS: u32 = 5000;
+
+/// The files of `tb/`: names and contents.
+///
+/// `inputs` and `outputs` are the elements of all ports, sample after sample.
+///
+/// Errors: values that do not fit the ports.
+pub fn testbench(
+    interface: &Interface,
+    clock_ps: Option<u32>,
+    inputs: &[i128],
+    outputs: &[i128],
+    samples: usize,
+) -> Result<Vec<(String, String)>> {
+    let mut files = vec![(
+        format!("{}_tb.sv", interface.top),
+        verilog(interface, clock_ps, samples),
+    )];
+    files.extend(vectors(&interface.inputs, inputs, samples)?);
+    files.extend(vectors(&interface.outputs, outputs, samples)?);
+    Ok(files)
+}
+
+fn verilog(interface: &Interface, clock_ps: Option<u32>, samples: usize) -> String {
+    let half = clock_ps.unwrap_or(DEFAULT_CLOCK_PS).div_ceil(2);
+    let (inputs, outputs) = (&interface.inputs, &interface.outputs);
+    let all = || inputs.iter().chain(outputs);
+    let lines = |lines: Vec<String>| lines.join("\n");
+    let index = match interface.is_combinational() {
+        true => "answers",
+        false => "sent",
+    };
+    let declarations = inputs.iter().map(|port| declaration("reg ", port));
+    let declarations = declarations.chain(outputs.iter().map(|port| declaration("wire", port)));
+    let pins = all().map(|port| format!("    .{0}({0})", port.name));
+    let reads = all().map(|port| format!("    $readmemh(\"{0}.hex\", {0}_vectors);", port.name));
+    let drives = inputs
+        .iter()
+        .map(|port| format!("        {0} = {0}_vectors[{index}];", port.name));
+    let garbage = inputs
+        .iter()
+        .map(|port| format!("        {0} = ~{0};", port.name));
+    let what = match interface.latency {
+        0 => "combinational".to_string(),
+        1 => "latency 1 clock cycle".to_string(),
+        cycles => format!("latency {cycles} clock cycles"),
+    };
+    let body = match interface.is_combinational() {
+        true => COMBINATIONAL,
+        false => CLOCKED,
+    };
+    let text = TEMPLATE.replace("@BODY@", body.trim_end());
+    let values = [
+        ("@TOP@", interface.top.clone()),
+        ("@WHAT@", what),
+        ("@COUNT@", samples.to_string()),
+        ("@LATENCY@", interface.latency.to_string()),
+        ("@HALF@", half.to_string()),
+        ("@DECLARATIONS@", lines(declarations.collect())),
+        ("@PINS@", pins.collect::<Vec<_>>().join(",\n")),
+        ("@READS@", lines(reads.collect())),
+        ("@DRIVES@", lines(drives.collect())),
+        ("@GARBAGE@", lines(garbage.collect())),
+        ("@CHECKS@", lines(outputs.iter().map(check).collect())),
+    ];
+    values
+        .iter()
+        .fold(text, |text, (mark, value)| text.replace(mark, value))
+}
+
+fn declaration(kind: &str, port: &PackedPort) -> String {
+    let (name, high) = (&port.name, port.width() - 1);
+    format!("  {kind} [{high}:0] {name};\n  reg  [{high}:0] {name}_vectors [0:COUNT-1];")
+}
+
+fn check(port: &PackedPort) -> String {
+    let name = &port.name;
+    format!(
+        "      if ({name} !== {name}_vectors[answers]) begin\n\
+         \x20       differs = 1'b1;\n\
+         \x20       if (mismatches < SHOWN)\n\
+         \x20         $display(\"sample %0d: {name} is %h, expected %h\", answers, {name}, \
+                            {name}_vectors[answers]);\n\
+         \x20     end"
+    )
+}
+
+/// One file per port, one line per sample.
+fn vectors(ports: &[PackedPort], values: &[i128], samples: usize) -> Result<Vec<(String, String)>> {
+    let elements: usize = ports.iter().map(|port| port.elements.len()).sum();
+    if values.len() != elements * samples {
+        return Err(Diagnostic::new(format!(
+            "a testbench of {samples} samples needs {} values at its ports, {} were given",
+            elements * samples,
+            values.len()
+        )));
+    }
+    let mut texts = vec![String::new(); ports.len()];
+    let mut rest = values;
+    for _ in 0..samples {
+        for (port, text) in ports.iter().zip(&mut texts) {
+            let (own, others) = rest.split_at(port.elements.len());
+            rest = others;
+            text.push_str(&hexadecimal(port, &port.pack(own)?));
+            text.push('\n');
+        }
+    }
+    let named = ports.iter().zip(texts);
+    Ok(named
+        .map(|(port, text)| (format!("{}.hex", port.name), text))
+        .collect())
+}
+
+/// As many digits as the port needs.
+fn hexadecimal(port: &PackedPort, words: &[u32]) -> String {
+    let digits = port.width().div_ceil(4) as usize;
+    let text: String = words
+        .iter()
+        .rev()
+        .map(|word| format!("{word:08x}"))
+        .collect();
+    text[text.len() - digits..].to_string()
+}
