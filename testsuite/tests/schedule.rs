@@ -53,7 +53,7 @@ fn random_graph(seed: u64, ops: usize) -> Graph {
         let pick = |random: &mut Random| values[values.len() - 1 - random.below(near)];
         let (a, b) = (pick(&mut random), pick(&mut random));
         let value = match random.below(8) {
-            0 | 1 | 2 => builder.add(a, b, layer),
+            0..=2 => builder.add(a, b, layer),
             3 => builder.sub(a, b, layer),
             4 => builder.shl(a, 1 + random.below(3) as u32, layer),
             5 => builder.shr(a, 1, layer),
