@@ -116,7 +116,8 @@ impl Function {
             Function::Reciprocal => one() / x,
             Function::Sigmoid => one() / (one() + (-x).exp()),
             Function::Softplus if x > Real::ZERO => x.clone() + (-x).exp().ln_1p(),
-            Function::Softplus => x.exp().ln_1p(),
+            // e^0 is an exact 1 without a precision, which ln_1p needs.
+            Function::Softplus => x.exp().with_precision(bits).value().ln_1p(),
             Function::Sqrt => x.sqrt(),
             // tanh x = 1 - 2 / (e^{2x} + 1)
             Function::Tanh => {
