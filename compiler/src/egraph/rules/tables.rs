@@ -41,8 +41,8 @@ pub fn rules() -> Vec<Rule> { vec![
     computed("lookup-step", "(lookup ?t ?x)", |egraph, m| {
         let (table, x) = (m.table('t')?, m.range('x')?);
         let (low, high) = (*table.values.first()?, *table.values.last()?);
-        let step = table.values.partition_point(|value| *value == low);
-        if table.domain() != x || low == high || table.values[step..].iter().any(|v| *v != high) {
+        let step = table.values.iter().position(|value| *value != low)?;
+        if table.domain() != x || table.values[step..].iter().any(|v| *v != high) {
             return None;
         }
         let step = number(egraph, table.first + step as i128);
@@ -52,7 +52,8 @@ pub fn rules() -> Vec<Rule> { vec![
         Some(add(egraph, Expr::Select([reached, high, low])))
     })
         .proves("(lookup [0:0,0,1,1] a:ui2)", "(compare le 2 a:ui2)")
-        .refuses("(lookup [0:0,1,0,1] a:ui2)", "(compare le 1 a:ui2)"),
+        .refuses("(lookup [0:0,1,0,1] a:ui2)", "(compare le 1 a:ui2)")
+        .refuses("(lookup [0:-1,1,-1,-4] a:ui2)", "(select (compare le 3 a:ui2) -4 -1)"),
     // t(u(x)) = (t∘u)(x)
     computed("lookup-lookup", "(lookup ?t (lookup ?u ?x))", |egraph, m| {
         let (outer, inner, x) = (m.table('t')?, m.table('u')?, m.range('x')?);
