@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use dialects::nn::{self, Graph, Op, Tensor};
-use dialects::{Number, Result};
+use dialects::{Number, Overflow, Result, Rounding};
 use ndarray::ArrayD;
 use ndarray_npy::ReadableElement;
 
@@ -65,6 +65,30 @@ pub fn sample(batch: &Tensor, at: usize, shape: &[usize]) -> Tensor {
     )
 }
 
+/// Gives every function without a type one with 60 fraction bits.
+pub fn type_functions(graph: &mut Graph) {
+    let ty = nn::Quantizer::fixed(true, 100, 60, Rounding::HalfEven, Overflow::Saturate);
+    for node in &mut graph.nodes {
+        if let Op::Function { output, .. } = &mut node.op {
+            output.get_or_insert_with(|| ty.clone().into());
+        }
+    }
+}
+
+/// Softmax in float64, for comparison only: `nn` has no value for it.
+fn softmax(x: &Tensor, axis: usize) -> Tensor {
+    let mut values: Vec<f64> = x.values.iter().map(Number::to_f64).collect();
+    for group in nn::reduced_indices(&x.shape, &[axis]) {
+        let top = group.iter().map(|&at| values[at]).fold(f64::MIN, f64::max);
+        let sum: f64 = group.iter().map(|&at| (values[at] - top).exp()).sum();
+        for at in group {
+            values[at] = (values[at] - top).exp() / sum;
+        }
+    }
+    let values = values.into_iter().map(|v| Number::from_f64(v).unwrap());
+    Tensor::new(x.shape.clone(), values.collect())
+}
+
 /// A graph whose constant nodes are evaluated.
 pub struct Evaluator<'a> {
     graph: &'a Graph,
@@ -81,7 +105,7 @@ impl<'a> Evaluator<'a> {
                 .map(|v| constants[v.index()].as_ref())
                 .collect();
             let value = match (&node.op, node.op.def(), of) {
-                (Op::Input { .. } | Op::Function { .. }, ..) | (_, None, _) | (.., None) => None,
+                (Op::Input { .. } | Op::Softmax { .. }, ..) | (_, None, _) | (.., None) => None,
                 (op, Some(def), Some(of)) => Some((def.eval)(op, &of)?),
             };
             constants.push(value);
@@ -91,12 +115,17 @@ impl<'a> Evaluator<'a> {
 
     pub fn eval(&self, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
         let mut values: Vec<Option<Tensor>> = vec![None; self.graph.nodes.len()];
+        let live = self.graph.live();
         for (index, node) in self.graph.nodes.iter().enumerate() {
-            if self.constants[index].is_some() {
+            if self.constants[index].is_some() || !live[index] {
                 continue;
             }
             let value = match (&node.op, node.op.def()) {
                 (Op::Input { index }, _) => inputs[*index as usize].clone(),
+                (Op::Softmax { input, axis }, _) => {
+                    let x = values[input.index()].as_ref();
+                    softmax(x.expect("operands stand before users"), *axis)
+                }
                 (op, Some(def)) => {
                     let operands = op.operands();
                     let of: Vec<&Tensor> = operands

@@ -73,6 +73,14 @@ impl<'a> Layer<'a> {
     fn nn_constant(&self, tensor: &Tensor, name: &str) -> Result<Constant> {
         self.finite(tensor, name)?;
         let shape = tensor.shape.clone();
+        if tensor.is_empty() {
+            return Err(self
+                .error(format!(
+                    "the constant \"{name}\" of {} has the shape {shape:?} and no elements",
+                    self.op()
+                ))
+                .help("remove the layer: it computes nothing"));
+        }
         if let Some(floats) = tensor.floats() {
             return Ok(Constant::float(shape, floats.to_vec()));
         }
@@ -205,7 +213,10 @@ impl<'a> Layer<'a> {
         self.model
             .graph
             .push(op, &self.node.name)
-            .map_err(|finding| finding.in_file(&*self.node.file))
+            .map_err(|finding| match finding.helps.is_empty() {
+                true => finding.help("check the shapes of the layer's operands in the model"),
+                false => finding,
+            })
     }
 
     /// Adds a node whose value keeps the properties of `like`.

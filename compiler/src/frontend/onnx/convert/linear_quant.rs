@@ -8,7 +8,7 @@ use dialects::{Overflow, Result, Rounding};
 use super::layer::Layer;
 use super::matmul::{product, swap_last};
 use super::quant::quantize;
-use super::value::{BatchAxis, Value};
+use super::value::Value;
 use super::{Row, microsoft, onnx};
 use crate::frontend::onnx::tensor::{ElementType, Tensor};
 
@@ -308,20 +308,17 @@ fn on_pair(
     layer: &mut Layer,
     op: fn(dialects::nn::ValueId, dialects::nn::ValueId) -> Op,
 ) -> Result<Vec<Value>> {
-    let mut sides = [None, None];
-    for (side, first) in sides.iter_mut().zip([0, 3]) {
+    let side = |layer: &mut Layer, first: usize| {
         let zero_point = one_number(layer, first + 2, "zero point")?;
         let integers = centred(layer, first, &zero_point)?;
         let scale = one_number(layer, first + 1, "scale")?;
-        *side = Some(mul(layer, integers, &scale)?);
-    }
-    let [Some(a), Some(b)] = sides else {
-        unreachable!("both sides are set above")
+        mul(layer, integers, &scale)
     };
+    let a = side(layer, 0)?;
+    let b = side(layer, 3)?;
     let y = layer.binary(a, b, op)?;
     let element = layer.constant(7).map_or(a.element, |t| t.element);
     let scale = one_number(layer, 6, "scale of the output")?;
     let zero_point = one_number(layer, 7, "zero point of the output")?;
-    debug_assert!(y.batch == a.batch || a.batch == BatchAxis::Absent);
     Ok(vec![to_integers(layer, y, &scale, &zero_point, element)?])
 }

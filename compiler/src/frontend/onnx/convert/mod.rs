@@ -130,8 +130,22 @@ pub fn convert(mut model: OnnxGraph, batch: Batch) -> Result<Graph> {
     Diagnostic::collect(unsupported.findings().into_iter().chain(findings))?;
     ports::outputs(&mut converter, &model)?;
     let graph = without_dead_nodes(&converter.graph);
-    nn::verify(&graph).map_err(|finding| finding.in_file(&*model.file))?;
+    nn::verify(&graph).map_err(|finding| in_model(finding, &model))?;
     Ok(graph)
+}
+
+/// A finding of the level's verifier, and those with it, as one about the model.
+fn in_model(mut finding: Diagnostic, model: &OnnxGraph) -> Diagnostic {
+    let others = std::mem::take(&mut finding.others);
+    finding.others = others
+        .into_iter()
+        .map(|other| in_model(other, model))
+        .collect();
+    if finding.helps.is_empty() {
+        finding =
+            finding.help("check the parameters of this layer in the framework that made the model");
+    }
+    finding.in_file(&*model.file)
 }
 
 enum Outcome {

@@ -96,7 +96,13 @@ fn input_shape(
     let mut sizes = vec![];
     for (axis, entry) in shape.iter().enumerate().skip(usize::from(has_batch)) {
         match entry {
-            DeclaredDim::Fixed(size) if *size > 0 => sizes.push(*size),
+            DeclaredDim::Fixed(0) => {
+                return Err(model
+                    .error(format!("the input \"{}\" has no elements", input.name))
+                    .note(format!("its axis {axis} has the size 0"))
+                    .help("remove it from the model"));
+            }
+            DeclaredDim::Fixed(size) => sizes.push(*size),
             _ => {
                 let text: Vec<String> = shape.iter().map(|d| d.to_string()).collect();
                 return Err(model
@@ -135,17 +141,7 @@ pub fn outputs(converter: &mut Converter, model: &OnnxGraph) -> Result<()> {
         let id = match converter.values.get(name) {
             Some(value) => value.id,
             None => {
-                let floats = converter
-                    .constants
-                    .get(name)
-                    .and_then(|tensor| Some((tensor.shape.clone(), tensor.to_f64s()?)));
-                let Some((shape, values)) = floats else {
-                    return Err(model
-                        .error(format!("the output \"{name}\" is no tensor of numbers"))
-                        .help("remove it from the model's outputs"));
-                };
-                let values = values.into_iter().map(|v| v as f32).collect();
-                let value = Arc::new(Constant::float(shape, values));
+                let value = Arc::new(constant_output(converter, model, name)?);
                 converter.graph.push(Op::Constant { value }, name)?
             }
         };
@@ -157,4 +153,25 @@ pub fn outputs(converter: &mut Converter, model: &OnnxGraph) -> Result<()> {
         });
     }
     Ok(())
+}
+
+/// An output that depends on no input.
+fn constant_output(converter: &Converter, model: &OnnxGraph, name: &str) -> Result<Constant> {
+    let tensor = converter.constants.get(name);
+    let found = tensor.and_then(|tensor| Some((&tensor.shape, tensor.to_f64s()?)));
+    let Some((shape, values)) = found.filter(|(_, values)| !values.is_empty()) else {
+        return Err(model
+            .error(format!("the output \"{name}\" holds no numbers"))
+            .help("remove it from the model's outputs"));
+    };
+    let floats: Vec<f32> = values.iter().map(|&v| v as f32).collect();
+    let pairs = floats.iter().zip(&values);
+    match pairs.into_iter().find(|(float, value)| f64::from(**float) != **value) {
+        None => Ok(Constant::float(shape.clone(), floats)),
+        Some((_, value)) => Err(model
+            .error(format!(
+                "the output \"{name}\" is a constant with the value {value}, which float32 does not hold"
+            ))
+            .help("remove it from the model's outputs")),
+    }
 }
