@@ -21,13 +21,13 @@ fn row(file: &Path, inputs: &Path, expected: &Path, samples: usize) -> String {
     };
     let size = graph.outputs[0].shape.iter().product::<usize>();
     assert_eq!(y.values.len() / y.shape[0], size, "{}", file.display());
+    let largest = y.values.iter().map(|v| v.to_f64().abs());
+    let largest = largest.fold(1e-30, f64::max);
     let (mut equal, mut worst, mut total) = (0, 0f64, 0);
     for at in 0..samples.min(x.shape[0]) {
         let input = sample(&x, at, &graph.inputs[0].shape);
         let found = evaluator.eval(&[input]).unwrap();
         let expected = &y.values[at * size..(at + 1) * size];
-        let largest = expected.iter().map(|v| v.to_f64().abs());
-        let largest = largest.fold(1e-30, f64::max);
         for (found, expected) in found[0].values.iter().zip(expected) {
             total += 1;
             equal += usize::from(found.to_f32() == expected.to_f32());

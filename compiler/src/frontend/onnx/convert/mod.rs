@@ -6,6 +6,7 @@
 mod activation;
 mod arithmetic;
 mod batch_norm;
+mod broadcast;
 mod clip;
 mod concat;
 mod gather;
