@@ -30,6 +30,7 @@ use std::path::Path;
 use dialects::{Diagnostic, Result};
 use serde::Deserialize;
 
+use crate::failure::reason;
 use crate::options::{LayerPrecision, Options, Scores};
 use crate::precision::Precision;
 
@@ -64,8 +65,11 @@ impl Config {
     pub fn read(path: &Path) -> Result<Config> {
         let place = path.display().to_string();
         let text = fs::read_to_string(path).map_err(|error| {
-            Diagnostic::new(format!("the configuration cannot be read: {error}"))
-                .in_file(place.clone())
+            Diagnostic::new(format!(
+                "the configuration cannot be read: {}",
+                reason(&error)
+            ))
+            .in_file(place.clone())
         })?;
         Config::parse(&text).map_err(|finding| finding.in_file(place))
     }

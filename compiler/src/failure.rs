@@ -1,8 +1,20 @@
 //! Whose fault a failure is: what decides the exit code.
 
 use std::fmt;
+use std::io;
 
 use dialects::Diagnostic;
+
+/// The operating system's words without its error number.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error").next().unwrap_or(&text);
+    let mut characters = words.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
 
 /// A finding and who has to act on it.
 #[derive(Debug, Clone, PartialEq, Eq)]

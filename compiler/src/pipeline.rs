@@ -42,15 +42,14 @@ static ORDER: &[Line] = &[
     Keep(LAYERS),
     Line::Lowering(&LOWER_NN_TO_FX),
     Keep(LOWERED),
-    Pass("fx-rewrite"),             // zero multiplications die here, while each one is a single op
-    Pass("fx-drop-dead"),           // and with them whatever fed only them
+    Pass("fx-rewrite"),             // zero products die here, and whatever fed only them, while each is one op
     Keep(BEHAVIOUR),
     Pass("fx-reduce-strength"),     // products become shifts and sums once no rule needs to see them
-    Pass("fx-balance-adders"),      // before roundings expand: it wants whole sums
-    Pass("fx-expand-rounding"),     // a rounding's own additions are then seen by the widths below
+    Pass("fx-drop-unused-bits"),    // sums of shifted terms are where low bits go unread
+    Pass("fx-expand-rounding"),     // so that widths and stages are those of real adders
+    Pass("fx-balance-adders"),      // once every adder there will be is there
     Pass("fx-narrow-widths"),       // everything above only tightens ranges
-    Pass("fx-drop-unused-bits"),    // after widths: only what is left of a value can be unused
-    Pass("fx-drop-dead"),           // what only unused bits kept alive
+    Pass("fx-drop-dead"),           // a stage is for what is read
     Pass("fx-schedule"),            // last: registers stand on the final widths
 ];
 

@@ -10,7 +10,7 @@ use dialects::{Diagnostic, Result, fx, nn};
 use serde::Serialize;
 
 use crate::context::PassContext;
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 use crate::module::Module;
 use crate::passes::{Changed, Pass, Run};
 
@@ -191,7 +191,12 @@ pub fn run(
 
 fn check_names(steps: &[Step], settings: &Settings) -> Result<(), Failure> {
     let work = steps.iter().filter(|step| step.is_work());
-    let names = work.map(Step::name).collect::<Vec<_>>();
+    let mut names = Vec::new();
+    for name in work.map(Step::name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let stop = settings.stop_after.iter();
     let print = settings.print_after.iter().filter(|name| *name != "all");
     let asked = stop.map(|name| ("--stop-after", name));
@@ -239,7 +244,11 @@ impl Runner<'_> {
         let before = module.clone();
         let began = Instant::now();
         let said = self.work(step, module).map_err(|failure| {
-            failure.map(|finding| place(finding).note(format!("reached by {name}")))
+            let usage = matches!(failure, Failure::Usage(_));
+            failure.map(|finding| match usage {
+                true => place(finding),
+                false => place(finding).note(format!("reached by {name}")),
+            })
         })?;
         let time = began.elapsed();
         let began = Instant::now();
@@ -314,7 +323,7 @@ impl Runner<'_> {
 }
 
 fn unwritable(file: &Path, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::new(format!("the dump cannot be written: {error}"))
+    Diagnostic::new(format!("the dump cannot be written: {}", reason(error)))
         .in_file(file.display().to_string())
 }
 

@@ -77,13 +77,8 @@ pub struct OptionFlags {
     #[arg(long, value_name = "N")]
     pub stages: Option<u32>,
 
-    /// Device or family to cost and time for [default: the first of the list in the README]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = target_help())]
     pub target: Option<String>,
-
-    /// Name of the top module [default: the file's, or its folder's for a file called model]
-    #[arg(long, value_name = "NAME")]
-    pub top: Option<String>,
 
     /// Type of the results of float layers, such as fixed<16,6>
     #[arg(long, value_name = "TYPE")]
@@ -125,7 +120,6 @@ impl OptionFlags {
                 None => finding,
             })?;
         let flags = Config {
-            top: self.top.clone(),
             clock_mhz: self.clock_mhz,
             stages: self.stages,
             scores: self.scores,
@@ -149,6 +143,14 @@ impl OptionFlags {
         };
         Ok((options, target))
     }
+}
+
+fn target_help() -> String {
+    format!(
+        "Device or family to cost and time for: {} [default: {}]",
+        target::names().join(", "),
+        Target::default().name
+    )
 }
 
 /// The smallest and the largest value of each element over the samples of all files.

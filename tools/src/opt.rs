@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, ValueEnum};
 use compiler::catalogue;
 use compiler::context::PassContext;
-use compiler::failure::Failure;
+use compiler::failure::{Failure, reason};
 use compiler::module::Module;
 use compiler::pipeline;
 use compiler::runner::{self, Settings, Step};
@@ -131,7 +131,7 @@ fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, F
         None => Ok(text.into()),
         Some(path) => {
             let unwritable = |error: std::io::Error| {
-                Diagnostic::new(format!("the module cannot be written: {error}"))
+                Diagnostic::new(format!("the module cannot be written: {}", reason(&error)))
                     .in_file(place(path))
             };
             fs::write(path, text).map_err(unwritable)?;
@@ -149,7 +149,8 @@ fn step(name: &str) -> Result<Step, Failure> {
 
 fn read(path: &Path, streams: &mut Streams) -> Result<String> {
     let refuse = |error: std::io::Error| {
-        Diagnostic::new(format!("the module cannot be read: {error}")).in_file(place(path))
+        Diagnostic::new(format!("the module cannot be read: {}", reason(&error)))
+            .in_file(place(path))
     };
     if path == Path::new("-") {
         let mut text = String::new();

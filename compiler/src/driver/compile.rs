@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dialects::{Diagnostic, Result, fx, nn};
 
 use crate::context::{PassContext, Remark};
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 use crate::frontend;
 use crate::module::Module;
 use crate::options::Options;
@@ -147,7 +147,7 @@ fn file_name(path: &Path) -> String {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
-        Diagnostic::new(format!("the model cannot be read: {error}"))
+        Diagnostic::new(format!("the model cannot be read: {}", reason(&error)))
             .in_file(path.display().to_string())
     })
 }

@@ -26,6 +26,7 @@ use std::path::Path;
 
 use dialects::{Diagnostic, Result, fx};
 
+use crate::failure::reason;
 use crate::output::Manifest;
 
 /// A module of a compiled folder, checked against the manifest.
@@ -53,7 +54,8 @@ pub fn read_file(folder: &Path, file: &str) -> Result<String> {
             .note("the compilation stopped before it")
             .help("compile without --stop-after, --limit and --emit nn")
     })?;
-    let bytes = fs::read(&path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let bytes = fs::read(&path)
+        .map_err(|error| refuse(format!("the file cannot be read: {}", reason(&error))))?;
     if crate::output::sha256(&bytes) != record.sha256 {
         return Err(refuse(
             "the file is not the one that kaon wrote: its hash differs from the manifest's"

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use dialects::{Diagnostic, Result};
 
+use crate::failure::reason;
+
 use super::manifest::{FileRecord, Manifest};
 use super::{MANIFEST, sha256};
 
@@ -157,5 +159,6 @@ fn foreign_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn failed(path: &Path, what: &str, error: &io::Error) -> Diagnostic {
-    Diagnostic::new(format!("the output {what}: {error}")).in_file(path.display().to_string())
+    Diagnostic::new(format!("the output {what}: {}", reason(error)))
+        .in_file(path.display().to_string())
 }

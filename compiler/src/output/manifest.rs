@@ -12,6 +12,7 @@ use lowering::interface::{Interface, PackedPort};
 use serde::{Deserialize, Serialize};
 
 use super::MANIFEST;
+use crate::failure::reason;
 use crate::options::{LayerPrecision, Options};
 use crate::precision::Precision;
 use crate::target::Target;
@@ -207,10 +208,17 @@ impl Manifest {
         let refuse = |sentence: String| {
             Diagnostic::new(sentence)
                 .in_file(place.clone())
-                .help("make it with: kaon compile MODEL -o DIR")
+                .help("make a folder with: kaon compile MODEL -o DIR")
         };
+        if !path.exists() {
+            let finding = Diagnostic::new("this is no folder that kaon compiled");
+            return Err(finding
+                .in_file(folder.display().to_string())
+                .note(format!("it holds no {MANIFEST}"))
+                .help("make one with: kaon compile MODEL -o DIR"));
+        }
         let text = fs::read_to_string(&path)
-            .map_err(|error| refuse(format!("this is no folder that kaon compiled: {error}")))?;
+            .map_err(|error| refuse(format!("the manifest cannot be read: {}", reason(&error))))?;
         let manifest: Manifest = serde_json::from_str(&text)
             .map_err(|error| refuse(format!("the manifest cannot be understood: {error}")))?;
         match manifest.format {

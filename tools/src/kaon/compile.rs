@@ -41,6 +41,10 @@ pub struct CompileArgs {
     )]
     emit: Vec<Emit>,
 
+    /// Name of the top module [default: the file's, or its folder's for a file called model]
+    #[arg(long, value_name = "NAME")]
+    top: Option<String>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -61,13 +65,15 @@ struct Outcome<'a> {
 }
 
 pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure> {
-    let compilation = compile(
-        &args.model,
-        &args.options,
-        &args.steps,
-        until(&args.emit),
-        streams,
-    )?;
+    let (mut options, target) = args.options.resolve()?;
+    options.top = args.top.clone().or(options.top);
+    let request = Request {
+        model: args.model.clone(),
+        options,
+        target,
+        settings: args.steps.settings(),
+    };
+    let compilation = compile(&request, &args.steps, until(&args.emit), streams)?;
     let watcher = Watcher::new(streams);
     watcher.say("writing the folder");
     let folder = driver::write(&compilation, &args.emit, &args.output)?;
@@ -103,21 +109,13 @@ pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure>
 
 /// Compiles with a bar, and says what the steps remarked.
 pub fn compile(
-    model: &std::path::Path,
-    options: &OptionFlags,
+    request: &Request,
     steps: &StepFlags,
     until: Option<&str>,
     streams: &mut Streams,
 ) -> Result<Compilation, Failure> {
-    let (options, target) = options.resolve()?;
-    let request = Request {
-        model: model.to_path_buf(),
-        options,
-        target,
-        settings: steps.settings(),
-    };
     let watcher = Watcher::new(streams);
-    let compiled = driver::compile(&request, until, &mut |event| watcher.event(&event, streams));
+    let compiled = driver::compile(request, until, &mut |event| watcher.event(&event, streams));
     drop(watcher);
     let compiled = compiled?;
     let _ = write!(streams.errors, "{}", remarks(&compiled.remarks));

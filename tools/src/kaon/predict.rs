@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use compiler::driver::{self, Comparison, Prediction, Predictor};
+use compiler::driver::{self, Comparison, Prediction, Predictor, Request};
 use compiler::failure::Failure;
 use compiler::pipeline;
 use compiler::tensor_file::TensorFile;
@@ -70,7 +70,9 @@ struct Outcome {
 
 pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure> {
     let predictor = predictor(args, streams)?;
-    let prediction = predictor.predict(&driver::read_arrays(&args.input)?)?;
+    let arrays = driver::read_arrays(&args.input)?;
+    let prediction = predictor.predict(&arrays);
+    let prediction = prediction.map_err(|finding| placed(finding, &args.input))?;
     write_outputs(&prediction, &args.output)?;
     let mut comparison = Vec::new();
     check_count("--compare", args.compare.len(), &prediction)?;
@@ -113,13 +115,27 @@ fn predictor(args: &PredictArgs, streams: &mut Streams) -> Result<Predictor, Fai
     if args.from.is_dir() {
         return Ok(Predictor::of_folder(&args.from)?);
     }
-    let until = Some(pipeline::BEHAVIOUR);
-    let compilation = compile(&args.from, &args.options, &args.steps, until, streams)?;
+    let (options, target) = args.options.resolve()?;
+    let request = Request {
+        model: args.from.clone(),
+        options,
+        target,
+        settings: args.steps.settings(),
+    };
+    let compilation = compile(&request, &args.steps, Some(pipeline::BEHAVIOUR), streams)?;
     match compilation.behaviour() {
         Some(graph) => Ok(Predictor::new(graph.clone())?),
         None => Err(Failure::usage(
             "the steps stopped before there was anything to run; drop --stop-after and --limit",
         )),
+    }
+}
+
+/// A finding about the only input file names it.
+pub fn placed(finding: Diagnostic, inputs: &[PathBuf]) -> Diagnostic {
+    match inputs {
+        [path] => finding.in_file(path.display().to_string()),
+        _ => finding,
     }
 }
 

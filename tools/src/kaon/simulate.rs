@@ -9,7 +9,7 @@ use compiler::failure::Failure;
 use dialects::Diagnostic;
 use serde::Serialize;
 
-use super::predict::write_outputs_to;
+use super::predict::{placed, write_outputs_to};
 use crate::answer::{Answer, json};
 use crate::progress::Watcher;
 use crate::streams::Streams;
@@ -62,7 +62,8 @@ pub fn run(args: &SimulateArgs, streams: &mut Streams) -> Result<Answer, Failure
     let arrays = driver::read_arrays(&args.input)?;
     let watcher = Watcher::new(streams);
     watcher.say("Verilator builds and runs the design");
-    let agreement = driver::simulate(&args.folder, &arrays)?;
+    let agreement =
+        driver::simulate(&args.folder, &arrays).map_err(|finding| placed(finding, &args.input))?;
     drop(watcher);
     if !args.output.is_empty() && args.output.len() != agreement.outputs.len() {
         let outputs = agreement.outputs.len();
@@ -95,10 +96,14 @@ pub fn run(args: &SimulateArgs, streams: &mut Streams) -> Result<Answer, Failure
 }
 
 fn describe(outcome: &Outcome) -> String {
-    let mut text = format!(
-        "{} samples, one a clock; the first answer after {} clocks\n",
-        outcome.samples, outcome.latency_clocks
-    );
+    let samples = outcome.samples;
+    let mut text = match outcome.latency_clocks {
+        0 => format!("{samples} samples through a combinational circuit\n"),
+        1 => format!("{samples} samples, one a clock; the first answer after 1 clock\n"),
+        clocks => {
+            format!("{samples} samples, one a clock; the first answer after {clocks} clocks\n")
+        }
+    };
     if outcome.different == 0 {
         writeln!(text, "all {} values equal the emulator's", outcome.values)
             .expect("writing to a string");
