@@ -4,8 +4,10 @@
 //! intersected, the longer run of known bits is kept. A class whose range is one number
 //! is that number.
 
+use std::cell::RefCell;
+
 use dialects::fx::{IntType, MAX_WIDTH, Op, Range};
-use egg::{Analysis, DidMerge, Id, Language};
+use egg::{Analysis, DidMerge, Id, Justification, Language};
 
 use super::language::{Attributes, Expr, op_of};
 
@@ -232,9 +234,24 @@ fn low_bits(op: &Op, of: &[Facts], range: Range, wrapped: Option<IntType>) -> Lo
 }
 
 /// The analysis, and the classes it saw change.
+///
+/// A number has readers everywhere: when a value turns out to be one, its own readers are
+/// noted here, and the number is not.
 #[derive(Debug, Default)]
 pub struct Watch {
-    pub changed: Vec<Id>,
+    changed: RefCell<Vec<Id>>,
+}
+
+impl Watch {
+    /// The classes noted so far, which are then forgotten here.
+    pub fn take_changed(&self) -> Vec<Id> {
+        self.changed.take()
+    }
+}
+
+fn is_number(egraph: &EGraph, id: Id) -> bool {
+    let nodes = &egraph[id].nodes;
+    nodes.iter().any(|leaf| matches!(leaf, Expr::Number(_)))
 }
 
 impl Analysis<Expr> for Watch {
@@ -252,17 +269,25 @@ impl Analysis<Expr> for Watch {
         DidMerge(first, (a.range, a.low) != (b.range, b.low))
     }
 
+    fn pre_union(egraph: &EGraph, a: Id, b: Id, _: &Option<Justification>) {
+        let (a_number, b_number) = (is_number(egraph, a), is_number(egraph, b));
+        if a_number != b_number {
+            let other = if a_number { b } else { a };
+            let mut changed = egraph.analysis.changed.borrow_mut();
+            changed.extend(egraph[other].parents());
+        }
+    }
+
     fn modify(egraph: &mut EGraph, id: Id) {
-        egraph.analysis.changed.push(id);
         let Some(value) = egraph[id].data.and_then(|facts| facts.range.single()) else {
+            egraph.analysis.changed.borrow_mut().push(id);
             return;
         };
-        let leaf = Expr::Number(value);
-        if egraph[id].nodes.contains(&leaf) {
+        if is_number(egraph, id) {
             egraph[id].nodes.retain(Expr::is_leaf);
             return;
         }
-        let number = egraph.add(leaf);
+        let number = egraph.add(Expr::Number(value));
         egraph.union(id, number);
         let id = egraph.find(id);
         egraph[id].nodes.retain(Expr::is_leaf);

@@ -69,7 +69,7 @@ pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
         fired: vec![0; index.rules.len()],
     };
     egraph.rebuild();
-    egraph.analysis.changed.clear();
+    egraph.analysis.take_changed();
     let mut candidates: Vec<Id> = egraph.classes().map(|class| class.id).collect();
     candidates.sort_unstable();
     while !candidates.is_empty() && !index.rules.is_empty() {
@@ -79,7 +79,7 @@ pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
         }
         run.iterations += 1;
         for (rule, root, found) in search(egraph, index, &candidates) {
-            if egraph.total_number_of_nodes() > limits.nodes {
+            if egraph.nodes().len() > limits.nodes {
                 break;
             }
             if let Some(id) = index.rules[rule].apply(egraph, &found)
@@ -89,7 +89,7 @@ pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
             }
         }
         egraph.rebuild();
-        if egraph.total_number_of_nodes() > limits.nodes {
+        if egraph.nodes().len() > limits.nodes {
             run.stop = Stop::Nodes(limits.nodes);
             break;
         }
@@ -125,8 +125,8 @@ fn search(egraph: &EGraph, index: &Index, candidates: &[Id]) -> Vec<(usize, Id, 
 }
 
 /// The classes that changed since the last call, and those whose left sides can see them.
-fn touched(egraph: &mut EGraph) -> Vec<Id> {
-    let changed = std::mem::take(&mut egraph.analysis.changed);
+fn touched(egraph: &EGraph) -> Vec<Id> {
+    let changed = egraph.analysis.take_changed();
     let mut all: Vec<Id> = changed.into_iter().map(|id| egraph.find(id)).collect();
     all.sort_unstable();
     all.dedup();
@@ -138,7 +138,6 @@ fn touched(egraph: &mut EGraph) -> Vec<Id> {
     for _ in 0..REACH {
         let mut above = Vec::new();
         for id in level {
-            // A number is no news to those who use it as one: its users were changed with it.
             for parent in egraph[id].parents() {
                 let parent = egraph.find(parent);
                 if !std::mem::replace(&mut seen[usize::from(parent)], true) {
