@@ -101,7 +101,7 @@ impl Interface {
             let port = |port: &Port| PackedPort {
                 name: match single {
                     true => names.fresh(letter),
-                    false => names.fresh(&format!("{letter}_{}", identifier(&port.name))),
+                    false => names.fresh(&identifier(&format!("{letter} {}", port.name))),
                 },
                 elements: port.elements.iter().map(|element| element.ty).collect(),
             };

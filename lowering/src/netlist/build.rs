@@ -52,11 +52,13 @@ fn build_modules(graph: &Graph) -> Result<Netlist> {
     module_names.fresh(&interface.top);
     let mut children = Vec::new();
     for part in &parts {
-        let label = match (identifier(graph.layer_name(part.layer)), part.parts) {
-            (name, 1) => name,
-            (name, _) => format!("{name}_part{}", part.part + 1),
+        let layer = graph.layer_name(part.layer);
+        let label = match part.parts {
+            1 => layer.to_string(),
+            _ => format!("{layer} part {}", part.part + 1),
         };
-        let name = module_names.fresh(&format!("{}_{label}", interface.top));
+        let name = module_names.fresh(&identifier(&format!("{} {label}", graph.name)));
+        let label = identifier(&label);
         let (module, child) = lowering.part(part, name, label)?;
         if !child.outputs.is_empty() {
             modules.push(module);

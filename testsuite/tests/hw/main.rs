@@ -1,0 +1,8 @@
+//! Hardware from `fx`: text, Verilog, FIRRTL, testbenches, and what simulators make of them.
+
+mod bundle;
+mod refusals;
+mod simulate;
+mod testbench;
+mod text;
+mod tools;
