@@ -7,7 +7,7 @@
 
 use melior::{
     Context,
-    dialect::DialectRegistry,
+    dialect::{DialectHandle, DialectRegistry},
     ir::{
         Attribute, AttributeLike, BlockLike, Module, OperationRef, RegionLike, Type, TypeLike,
         ValueLike,
@@ -18,7 +18,6 @@ use melior::{
         operation::OperationLike,
         r#type::IntegerType as MlirIntegerType,
     },
-    utility::register_all_dialects,
 };
 use std::collections::HashMap;
 use std::ffi::c_void;
@@ -71,8 +70,12 @@ pub fn find<'a>(attributes: &'a [(String, RawAttribute)], key: &str) -> Option<&
 
 /// A context that knows `func` and our dialects, and collects MLIR's messages.
 fn context() -> Result<(Context, Arc<Mutex<Vec<String>>>)> {
+    // Only the two dialects our text is made of: naming all of MLIR's would link them all.
     let registry = DialectRegistry::new();
-    register_all_dialects(&registry);
+    DialectHandle::func().insert_dialect(&registry);
+    // SAFETY: the handle is a constant of the library; the call reads it.
+    let irdl = unsafe { DialectHandle::from_raw(mlir_sys::mlirGetDialectHandle__irdl__()) };
+    irdl.insert_dialect(&registry);
     let context = Context::new_with_threading(false);
     context.append_dialect_registry(&registry);
     for name in ["func", "irdl"] {

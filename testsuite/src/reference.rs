@@ -123,8 +123,9 @@ pub static CASES: &[Case] = &[
     large(case("kws_mlp_w3a3", Tier::C)),
     Case {
         scores: Scores::Softmax,
-        tolerance: 1.0 / 256.0,
-        ..with_input("phoneme_int8_qdq", Tier::C, "fixed<16,6>")
+        // The reference ran a fused softmax that is off by up to a step of 1/255 itself.
+        tolerance: 2.1 / 255.0,
+        ..case("phoneme_int8_qdq", Tier::C)
     },
     large(case("tiny_ad01_int8", Tier::C)),
     with_input("jet_mlp", Tier::D, "fixed<16,4>"),

@@ -27,10 +27,10 @@ pub fn has_type(graph: &Graph, value: ValueId, known: &[bool]) -> bool {
             input: lhs,
             slope: rhs,
         } => {
-            let constant = |v: &ValueId| graph.constant(*v).is_some_and(|c| is_shift(c));
+            let constant = |v: &ValueId| graph.constant(*v).is_some_and(|c| is_scale(c));
             (of(lhs) && constant(rhs)) || (constant(lhs) && of(rhs))
         }
-        Op::Div { lhs, rhs } => of(lhs) && graph.constant(*rhs).is_some_and(|c| is_shift(c)),
+        Op::Div { lhs, rhs } => of(lhs) && graph.constant(*rhs).is_some_and(|c| is_scale(c)),
         op => op.operands().iter().all(of),
     }
 }
@@ -57,12 +57,18 @@ fn is_on_grid(constant: &Constant) -> bool {
     }
 }
 
-/// All elements are powers of two (or their negatives): a multiplication keeps the width.
-fn is_shift(constant: &Constant) -> bool {
-    let power = |number: &Number| number.abs().log2().is_some();
-    constant
-        .tensor()
-        .is_ok_and(|tensor| tensor.values.iter().all(power))
+/// One number for all elements, or powers of two: a multiplication by it keeps the integers
+/// and changes what they are worth.
+fn is_scale(constant: &Constant) -> bool {
+    let Ok(tensor) = constant.tensor() else {
+        return false;
+    };
+    let uniform = tensor.values.windows(2).all(|pair| pair[0] == pair[1]);
+    uniform
+        || tensor
+            .values
+            .iter()
+            .all(|number| number.abs().log2().is_some())
 }
 
 /// The type that holds a range: whole bits as it needs, `fraction` bits behind the point.

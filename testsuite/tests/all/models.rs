@@ -1,0 +1,43 @@
+//! The shared models against their references: the table of tiers and results.
+
+use kaon_testsuite::reference::{CASES, models, run};
+
+#[test]
+fn every_dense_model_holds_what_its_tier_promises() {
+    if !models().is_dir() {
+        let strict = std::env::var_os("KAON_STRICT").is_some_and(|value| value == "1");
+        assert!(!strict, "the shared models are missing: set KAON_MODELS");
+        eprintln!("SKIPPED: the shared models are missing");
+        return;
+    }
+    let mut table = String::new();
+    let mut broken = Vec::new();
+    for case in CASES.iter().filter(|case| !case.large) {
+        let config = if case.config.is_some() { " with kaon.toml" } else { "" };
+        let line = match run(case) {
+            Ok(outcome) => {
+                if !outcome.holds(case.tier) {
+                    broken.push(case.name);
+                }
+                let largest = match outcome.largest_difference {
+                    0.0 => "0".to_string(),
+                    difference => format!("below 1e{}", difference.log10().ceil()),
+                };
+                format!(
+                    "{} of {} equal, differences {largest}, {} decisions differ, {} traced",
+                    outcome.equal,
+                    outcome.values,
+                    outcome.decisions,
+                    outcome.traced.len()
+                )
+            }
+            Err(error) => {
+                broken.push(case.name);
+                error.to_string()
+            }
+        };
+        table.push_str(&format!("{:?} {}{config}: {line}\n", case.tier, case.name));
+    }
+    assert!(broken.is_empty(), "{broken:?}\n{table}");
+    insta::assert_snapshot!(table);
+}
