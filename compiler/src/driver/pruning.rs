@@ -1,7 +1,7 @@
 //! What pruning found, counted by layer on the graph that lowering gave.
 //!
-//! A product or a neuron is left when some output depends on it: through values that are
-//! not constant over all inputs, as the exact ranges tell.
+//! A product or a neuron is left when it is not constant over all inputs, as the exact
+//! ranges tell, and some output depends on it through values that are not.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -51,7 +51,7 @@ struct Left {
     neurons: u64,
 }
 
-/// Live products by layer, and the live values that leave the layer.
+/// By layer, the live values that leave it, and the terms of the sums that they are.
 fn left(graph: &Graph) -> Result<HashMap<LayerId, Left>> {
     let ranges = dialects::fx::ranges(graph)?;
     let varies = |at: usize| ranges[at].single().is_none();
@@ -74,10 +74,24 @@ fn left(graph: &Graph) -> Result<HashMap<LayerId, Left>> {
         }
     }
     let mut left = HashMap::<LayerId, Left>::new();
+    // A product by 1 or by a power of two is no multiplication any more, but still a term.
+    let mut terms = vec![0u64; graph.nodes.len()];
     for (at, node) in graph.nodes.iter().enumerate().filter(|(at, _)| live[*at]) {
-        let counts = left.entry(node.layer).or_default();
-        counts.products += u64::from(matches!(node.op, Op::Mul { .. }));
-        counts.neurons += u64::from(leaves[at]);
+        let of = node.op.operands();
+        let of = of.iter().filter(|operand| varies(operand.index()));
+        let of = of.map(|operand| match graph.node(*operand).layer == node.layer {
+            true => terms[operand.index()],
+            false => 1,
+        });
+        terms[at] = match node.op {
+            Op::Add { .. } | Op::Sub { .. } => of.sum(),
+            _ => of.max().unwrap_or(0),
+        };
+        if leaves[at] {
+            let counts = left.entry(node.layer).or_default();
+            counts.products += terms[at];
+            counts.neurons += 1;
+        }
     }
     Ok(left)
 }
