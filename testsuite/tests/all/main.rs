@@ -1,0 +1,17 @@
+//! Every test that links the compiler, in one program: linking MLIR is what costs.
+//!
+//! `cargo test --test all schedule::` runs one module; passes and lowerings have their
+//! cases beside, `cargo test --test passes`.
+
+mod circt;
+mod dialects;
+mod emulator;
+mod frontend;
+mod models;
+mod nn_to_fx;
+mod onnx_reader;
+mod real_ports;
+mod report;
+mod rules;
+mod schedule;
+mod target;

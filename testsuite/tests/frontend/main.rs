@@ -1,8 +1,0 @@
-//! From model files to `nn`: what models mean, which operators are right, what is refused.
-
-mod models;
-mod node_tests;
-mod refusals;
-mod support;
-#[path = "../onnx_reader/wire.rs"]
-mod wire;
