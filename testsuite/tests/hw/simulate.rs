@@ -6,8 +6,8 @@ use std::process::Command;
 use compiler::engine::verilator::{self, Simulator};
 use dialects::fx::{self, Graph};
 use kaon_testsuite::{hardware_fx, random_fx};
-use lowering::circt::Circt;
-use lowering::fx_to_firrtl;
+use lowering::circt::{ARC_PIPELINE, Circt};
+use lowering::{fx_to_firrtl, fx_to_hw};
 
 use crate::bundle::bundle;
 use crate::tools::{firtool, need, ok, skip, succeed, tool, verilog_of};
@@ -68,8 +68,8 @@ fn random_designs_simulate_as_they_evaluate() {
     assert_eq!(simulation.latency, 5);
     let mut got = simulation.outputs.into_iter();
     for at in 0..SAMPLES {
-        for (seed, (graph, verilog)) in designs.iter().enumerate() {
-            let sample = &samples[seed][at];
+        for (seed, ((graph, verilog), samples)) in designs.iter().zip(&samples).enumerate() {
+            let sample = &samples[at];
             let expected = ok(fx::eval(graph, sample));
             let got: Vec<i128> = got.by_ref().take(expected.len()).collect();
             assert_eq!(
@@ -92,6 +92,18 @@ fn verilator_has_no_warnings() {
         if let Err(error) = verilator::lint(&verilog, &graph.name) {
             panic!("{error}\n{verilog}");
         }
+    }
+}
+
+#[test]
+fn arc_takes_the_text() {
+    let circt = need!(Circt::get());
+    for seed in 0..8 {
+        let graph = random_design(seed);
+        let hw = ok(fx_to_hw::lower(&graph));
+        let arc = ok(circt.run_passes(&hw, ARC_PIPELINE));
+        let function = format!("llvm.func @{}_eval", graph.name);
+        assert!(arc.contains(&function), "{arc}");
     }
 }
 

@@ -60,7 +60,7 @@ impl Simulator {
                 "5",
             ])
             .args(["-CFLAGS", "-I.."])
-            .args(["-MAKEFLAGS", "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1"])
+            .args(["-MAKEFLAGS", "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0"])
             .args(["--prefix", "Vdut", "-o", "simulate", "--top-module"])
             .args([&interface.top, "dut.sv", "harness.cpp"]);
         let output = run(&mut command)?;
