@@ -40,10 +40,12 @@ static ORDER: &[Line] = &[
     Pass("nn-expand-softmax"),      // after types: its tables have the type of the scores
     Pass("nn-drop-dead"),           // a softmax that was dropped leaves its constants behind
     Keep(LAYERS),
+    Pass("nn-check-size"),          // lowering is the first step that takes memory by the product
     Line::Lowering(&LOWER_NN_TO_FX),
     Keep(LOWERED),
     Pass("fx-rewrite"),             // zero products die here, and whatever fed only them, while each is one op
     Keep(BEHAVIOUR),
+    Pass("fx-check-size"),          // the emulator is not bound by what hardware can hold
     Pass("fx-reduce-strength"),     // products become shifts and sums once no rule needs to see them
     Pass("fx-drop-unused-bits"),    // sums of shifted terms are where low bits go unread
     Pass("fx-expand-rounding"),     // so that widths and stages are those of real adders

@@ -4,6 +4,7 @@
 //! it never does stand in the first lines of its file; `--explain` prints them.
 
 mod fx_balance_adders;
+mod fx_check_size;
 mod fx_drop_dead;
 mod fx_drop_unused_bits;
 mod fx_expand_rounding;
@@ -12,6 +13,7 @@ mod fx_reduce_strength;
 mod fx_rewrite;
 mod fx_schedule;
 mod nn_assign_precision;
+mod nn_check_size;
 mod nn_drop_dead;
 mod nn_expand_softmax;
 mod nn_fold_batchnorm;
@@ -80,8 +82,10 @@ pub static PASSES: &[&Pass] = &[
     &nn_assign_precision::PASS,
     &nn_expand_softmax::PASS,
     &nn_drop_dead::PASS,
+    &nn_check_size::PASS,
     
     &fx_rewrite::PASS,
+    &fx_check_size::PASS,
     &fx_reduce_strength::PASS,
     &fx_drop_unused_bits::PASS,
     &fx_expand_rounding::PASS,
