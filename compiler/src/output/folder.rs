@@ -30,7 +30,7 @@ impl Staging {
     /// Errors: `target` exists and is neither empty nor an output of kaon; no right to write
     /// beside it.
     pub fn begin(target: &Path) -> Result<Staging> {
-        refuse_foreign(target)?;
+        check_target(target)?;
         let unwritable = |error| failed(target, "cannot be written", &error);
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -113,7 +113,8 @@ fn readable(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, usual)
 }
 
-fn refuse_foreign(target: &Path) -> Result<()> {
+/// Whether `target` may be written: it is new, empty, or an output of kaon.
+pub fn check_target(target: &Path) -> Result<()> {
     let refuse = |what: &str| {
         let finding = Diagnostic::new(what).in_file(target.display().to_string());
         Err(finding.help("give -o a new folder, or one that kaon wrote"))

@@ -59,7 +59,11 @@ fn ops(graph: &Graph, node: &Node) -> u64 {
             tokens.saturating_mul(elements(graph.shape(*weight)))
         }
         op => {
-            let read = op.operands().iter().map(|v| elements(graph.shape(*v))).max();
+            let read = op
+                .operands()
+                .iter()
+                .map(|v| elements(graph.shape(*v)))
+                .max();
             elements(&node.shape).max(read.unwrap_or(0))
         }
     }

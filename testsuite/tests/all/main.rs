@@ -4,6 +4,7 @@
 //! cases beside, `cargo test --test passes`.
 
 mod circt;
+mod cli;
 mod dialects;
 mod emulator;
 mod frontend;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use compiler::driver::{self, Compilation, Emit, Request};
 use compiler::failure::Failure;
-use compiler::output::Manifest;
+use compiler::output::{Manifest, check_target};
 use compiler::pipeline;
 use serde::Serialize;
 
@@ -65,6 +65,7 @@ struct Outcome<'a> {
 }
 
 pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure> {
+    check_target(&args.output)?;
     let (mut options, target) = args.options.resolve()?;
     options.top = args.top.clone().or(options.top);
     let request = Request {
