@@ -155,7 +155,7 @@ pub struct Audit {
 /// fact, on samples. Errors: the first that is wrong.
 pub fn audit(graph: &Graph, samples: &[Vec<i128>]) -> Result<Audit> {
     let mut egraph = EGraph::default();
-    let imported = convert::import(&mut egraph, graph);
+    let imported = convert::import(&mut egraph, graph)?;
     let index = index(RuleSet::Strength);
     let run = saturate(&mut egraph, &index, Limits::of(graph.nodes.len()));
     for sample in samples {

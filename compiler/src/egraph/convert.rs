@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dialects::fx::{Builder, Graph, IntType, LayerId, Op, Range, Table, ValueId};
+use dialects::fx::{self, Builder, Graph, IntType, LayerId, Op, Range, Table, ValueId};
 use dialects::{Diagnostic, Result};
 use egg::Id;
 
@@ -17,8 +17,12 @@ pub struct Imported {
 }
 
 /// Adds every live node; attributes become leaves.
-pub fn import(egraph: &mut EGraph, graph: &Graph) -> Imported {
+///
+/// A class starts with what range analysis knows of its value: intervals alone would forget
+/// that 4x - x is 3x, and a table sized for the one would be too short for the other.
+pub fn import(egraph: &mut EGraph, graph: &Graph) -> Result<Imported> {
     let live = graph.live();
+    let known = fx::ranges(graph)?;
     let mut classes: Vec<Option<Id>> = vec![None; graph.nodes.len()];
     for (index, node) in graph.nodes.iter().enumerate() {
         if !live[index] {
@@ -27,11 +31,17 @@ pub fn import(egraph: &mut EGraph, graph: &Graph) -> Imported {
         let of =
             |value: &ValueId| classes[value.index()].expect("operands stand before their users");
         let expr = expr_of(egraph, &node.op, node.ty, of);
-        classes[index] = Some(egraph.add(expr));
+        let class = egraph.add(expr);
+        let facts = egraph[class].data;
+        let narrower = facts.map(|facts| facts.within(known[index]));
+        if narrower != facts {
+            egraph.set_analysis_data(class, narrower);
+        }
+        classes[index] = Some(egraph.find(class));
     }
     let roots = graph.results.iter();
     let roots = roots.filter_map(|v| classes[v.index()]).collect();
-    Imported { classes, roots }
+    Ok(Imported { classes, roots })
 }
 
 /// The node of an op on given classes.

@@ -118,6 +118,13 @@ impl Facts {
         }
     }
 
+    /// The same facts, with a range that another analysis has found.
+    pub fn within(mut self, range: Range) -> Self {
+        let found = Facts::new(range, LowBits::NONE);
+        self.meet(&found);
+        self
+    }
+
     pub fn is_known(&self) -> bool {
         self.int_type().is_some()
     }

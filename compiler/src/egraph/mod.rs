@@ -55,7 +55,7 @@ pub struct Rewritten {
 pub fn rewrite(graph: &Graph, target: &Target, set: RuleSet) -> Result<Rewritten> {
     let index = index(set);
     let mut egraph = EGraph::default();
-    let imported = convert::import(&mut egraph, graph);
+    let imported = convert::import(&mut egraph, graph)?;
     let run = saturate(&mut egraph, &index, Limits::of(graph.nodes.len()));
     let problem = Problem::new(&egraph, &imported.roots, |class, expr| {
         own_cost(&egraph, target, set, class, expr)
@@ -69,6 +69,12 @@ pub fn rewrite(graph: &Graph, target: &Target, set: RuleSet) -> Result<Rewritten
         }
     }
     let choice = problem.solve(|class| first[usize::from(class)].clone());
+    if choice.is_none() {
+        for class in egraph.classes() {
+            eprintln!("{:?} {:?}", class.id, class.data);
+            for e in &class.nodes { eprintln!("    {:?} cost {:?} facts {:?}", e, own_cost(&egraph, target, set, class.id, e), facts::facts_of(e, &egraph)); }
+        }
+    }
     let choice = choice.ok_or_else(|| {
         dialects::Diagnostic::new("a result has no form that fits the types of fx")
     })?;
@@ -140,7 +146,11 @@ fn weight(op: &Op, cost: &Cost) -> u64 {
     const BRAM: u64 = 300;
     let area = u64::from(cost.lut) + u64::from(cost.dsp) * DSP + u64::from(cost.bram) * BRAM;
     let area = area + u64::from(cost.ff) / 4;
-    // An op that costs nothing is still one to read.
-    let node = if matches!(op, Op::Wrap { .. }) { 2 } else { 5 };
+    // An op that costs nothing is still one to read, and a product more than a shift.
+    let node = match op {
+        Op::Wrap { .. } => 2,
+        Op::Mul { .. } => 50,
+        _ => 5,
+    };
     area * 1000 + u64::from(cost.delay_ps) / 8 + node
 }

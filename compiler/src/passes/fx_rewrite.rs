@@ -24,10 +24,11 @@ pub const PASS: Pass = Pass {
     run: Run::Fx(|graph, cx| run(graph, cx, RuleSet::Fold, "fx-rewrite")),
 };
 
-/// What one form frees, the next run can use; more than this was never seen to help.
+/// What one form frees, the next round can use; more than this was never seen to help.
 const ROUNDS: usize = 4;
 
-/// Rewrites until nothing changes.
+/// Rewrites until nothing changes, or in a large graph until a round gains less than one
+/// node in a thousand.
 pub(super) fn run(
     graph: &mut fx::Graph,
     cx: &PassContext,
@@ -40,10 +41,14 @@ pub(super) fn run(
         if rewritten.graph == *graph {
             break;
         }
+        let (before, after) = (graph.nodes.len(), rewritten.graph.nodes.len());
         changed = true;
         *graph = rewritten.graph;
         if rewritten.stop != Stop::Saturated {
             cx.remark(name, None, rewritten.stop.to_string());
+        }
+        if before.abs_diff(after) < before / 1000 {
+            break;
         }
     }
     Ok(changed.into())
