@@ -1,8 +1,9 @@
 //! A graph into the e-graph, and a choice out of it as a graph.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use dialects::fx::{self, Builder, Graph, IntType, LayerId, Op, Range, Table, ValueId};
+use dialects::fx::{self, Builder, Graph, IntType, LayerId, Op, ValueId};
 use dialects::{Diagnostic, Result};
 use egg::Id;
 
@@ -203,7 +204,9 @@ impl Export<'_> {
                 }
             }
             (Op::Lookup { input, table }, _) => {
-                let table = padded(&table, self.builder.range(input));
+                // Entries beyond the table's own are never read.
+                let covering = table.covering(self.builder.range(input));
+                let table = covering.map_or(table, Arc::new);
                 self.builder.push(Op::Lookup { input, table }, layer)?
             }
             (op, _) => self.builder.push(op, layer)?,
@@ -218,22 +221,4 @@ impl Export<'_> {
             _ => Ok(value),
         }
     }
-}
-
-/// The table with an entry for every input of the range; the added ones are never read.
-fn padded(table: &std::sync::Arc<Table>, range: Range) -> std::sync::Arc<Table> {
-    let domain = table.domain();
-    if domain.contains(range) {
-        return table.clone();
-    }
-    let all = domain.union(range);
-    let entry = |input: i128| {
-        let near = input.clamp(domain.lo, domain.hi);
-        table.get(near).unwrap_or_default()
-    };
-    let values = (all.lo..=all.hi).map(entry).collect();
-    std::sync::Arc::new(Table {
-        first: all.lo,
-        values,
-    })
 }

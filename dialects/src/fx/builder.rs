@@ -132,7 +132,8 @@ impl Builder {
     }
 
     /// Adds a node again from another graph, on operands of this one, with the smallest
-    /// type; wraps keep theirs.
+    /// type; wraps keep theirs. A table whose operand has a wider range here, for the same
+    /// values, is filled up with its nearest entries.
     pub fn copy(&mut self, node: &Node, map: impl FnMut(ValueId) -> ValueId) -> Result<ValueId> {
         match node.op {
             Op::Input { index } => Ok(self.input(index as usize)),
@@ -141,7 +142,14 @@ impl Builder {
                 self.push_typed(op, node.ty, node.layer)
             }
             _ => {
-                let op = node.op.clone().map_operands(map);
+                let mut op = node.op.clone().map_operands(map);
+                if let Op::Lookup { input, table } = &mut op
+                    && let range = self.range(*input)
+                    && !table.domain().contains(range)
+                    && let Some(covering) = table.covering(range)
+                {
+                    *table = covering.into();
+                }
                 self.push(op, node.layer)
             }
         }

@@ -23,6 +23,21 @@ impl Table {
         Range::new(self.first, self.first + self.values.len() as i128 - 1)
     }
 
+    /// The table with an entry for every input of a range besides its own; what was outside
+    /// has the nearest entry. `None` beyond 2^20 entries.
+    pub fn covering(&self, range: Range) -> Option<Table> {
+        const MOST: i128 = 1 << 20;
+        let all = self.domain().union(range);
+        let (&first, &last) = (self.values.first()?, self.values.last()?);
+        let size = all.hi.checked_sub(all.lo).filter(|size| *size < MOST)? as usize + 1;
+        let before = (self.first - all.lo) as usize;
+        let mut values = vec![first; before];
+        values.extend(&self.values);
+        values.resize(size, last);
+        let first = all.lo;
+        Some(Table { first, values })
+    }
+
     pub fn get(&self, input: i128) -> Option<i64> {
         let index = usize::try_from(input - self.first).ok()?;
         self.values.get(index).copied()
