@@ -1,0 +1,9 @@
+module attributes {kaon.level = "nn"} {
+  func.func @top(%x0: tensor<3xf32>) -> (tensor<1xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 3>}], kaon.outputs = [{name = "y", shape = array<i64: 1>}]} {
+    %0 = "nn.bipolar"(%x0) {scale = dense<1.0> : tensor<f32>} : (tensor<3xf32>) -> tensor<3xf32> loc("in")
+    %1 = "nn.constant"() {value = {integers = dense<[[1, -1, 1]]> : tensor<1x3xi64>, scale = dense<1.0> : tensor<f32>}} : () -> tensor<1x3xf32> loc("w")
+    %2 = "nn.dense"(%0, %1) {product = "exact"} : (tensor<3xf32>, tensor<1x3xf32>) -> tensor<1xf32> loc("dense_1")
+    %3 = "nn.bipolar"(%2) {scale = dense<0.5> : tensor<f32>} : (tensor<1xf32>) -> tensor<1xf32> loc("sign_1")
+    return %3 : tensor<1xf32>
+  }
+}

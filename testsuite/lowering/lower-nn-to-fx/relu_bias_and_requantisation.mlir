@@ -1,0 +1,12 @@
+module attributes {kaon.level = "nn"} {
+  func.func @top(%x0: tensor<2xf32>) -> (tensor<1xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 2>}], kaon.outputs = [{name = "y", shape = array<i64: 1>}]} {
+    %0 = "nn.quantize"(%x0) {quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<0.25> : tensor<f32>, signed = true}} : (tensor<2xf32>) -> tensor<2xf32> loc("in")
+    %1 = "nn.constant"() {value = {integers = dense<[[3, -2]]> : tensor<1x2xi64>, scale = dense<0.5> : tensor<f32>}} : () -> tensor<1x2xf32> loc("w")
+    %2 = "nn.dense"(%0, %1) {product = "exact"} : (tensor<2xf32>, tensor<1x2xf32>) -> tensor<1xf32> loc("dense_1")
+    %3 = "nn.constant"() {value = dense<[0.625]> : tensor<1xf32>} : () -> tensor<1xf32> loc("b")
+    %4 = "nn.add"(%2, %3) : (tensor<1xf32>, tensor<1xf32>) -> tensor<1xf32> loc("dense_1")
+    %5 = "nn.relu"(%4) : (tensor<1xf32>) -> tensor<1xf32> loc("relu_1")
+    %6 = "nn.quantize"(%5) {quantizer = {bits = dense<3.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<0.5> : tensor<f32>, signed = false}} : (tensor<1xf32>) -> tensor<1xf32> loc("quant_1")
+    return %6 : tensor<1xf32>
+  }
+}

@@ -1,0 +1,9 @@
+// options: fraction=4 output=ufixed<5,1>
+// within: 2^-4
+module attributes {kaon.level = "nn"} {
+  func.func @top(%x0: tensor<2xf32>) -> (tensor<2xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 2>}], kaon.outputs = [{name = "y", shape = array<i64: 2>}]} {
+    %0 = "nn.quantize"(%x0) {quantizer = {bits = dense<6.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<0.25> : tensor<f32>, signed = true}} : (tensor<2xf32>) -> tensor<2xf32> loc("in")
+    %1 = "nn.softmax"(%0) {axis = 0 : i64} : (tensor<2xf32>) -> tensor<2xf32> loc("softmax_1")
+    return %1 : tensor<2xf32>
+  }
+}
