@@ -253,6 +253,8 @@ impl Runner<'_> {
         let time = began.elapsed();
         let began = Instant::now();
         let changed = !module.same_as(&before);
+        let outcome = if changed { ".changed" } else { ".unchanged" };
+        self.dump(name, outcome, module)?;
         if changed != (said == Changed::Yes) {
             let truth = if changed { "changed" } else { "did not change" };
             return Err(Failure::Ours(place(Diagnostic::new(format!(
@@ -266,8 +268,6 @@ impl Runner<'_> {
             self.check(module).map_err(broken)?;
         }
         let check_time = began.elapsed();
-        let outcome = if changed { ".changed" } else { ".unchanged" };
-        self.dump(name, outcome, module)?;
         Ok(StepRecord {
             number,
             name,

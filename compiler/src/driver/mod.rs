@@ -5,6 +5,7 @@
 
 mod compile;
 mod emit;
+mod overflow;
 mod predict;
 mod pruning;
 mod report;
@@ -15,6 +16,7 @@ mod write;
 
 pub use compile::{Compilation, Request, compile};
 pub use emit::Emit;
+pub use overflow::{Overflow, overflows};
 pub use predict::{Comparison, Prediction, Predictor, compare, read_arrays};
 pub use report::{report_of, report_of_folder};
 pub use simulate::{Agreement, simulate};
@@ -24,10 +26,10 @@ pub use write::write;
 use std::fs;
 use std::path::Path;
 
-use dialects::{Diagnostic, Result, fx};
+use dialects::{Diagnostic, Result, fx, nn};
 
 use crate::failure::reason;
-use crate::output::Manifest;
+use crate::output::{self, Manifest};
 
 /// A module of a compiled folder, checked against the manifest.
 ///
@@ -36,6 +38,15 @@ pub fn read_graph(folder: &Path, file: &str) -> Result<fx::Graph> {
     let text = read_file(folder, file)?;
     let place = folder.join(file).display().to_string();
     fx::read(&text).map_err(|finding| finding.in_file(place))
+}
+
+/// The layers of a compiled folder: the last module of level `nn`.
+///
+/// Errors: as for [`read_graph`].
+pub fn read_layers(folder: &Path) -> Result<nn::Graph> {
+    let text = read_file(folder, output::LAYERS)?;
+    let place = folder.join(output::LAYERS).display().to_string();
+    nn::read(&text).map_err(|finding| finding.in_file(place))
 }
 
 /// The text of a file of a compiled folder, checked against the manifest.
@@ -56,7 +67,7 @@ pub fn read_file(folder: &Path, file: &str) -> Result<String> {
     })?;
     let bytes = fs::read(&path)
         .map_err(|error| refuse(format!("the file cannot be read: {}", reason(&error))))?;
-    if crate::output::sha256(&bytes) != record.sha256 {
+    if output::sha256(&bytes) != record.sha256 {
         return Err(refuse(
             "the file is not the one that kaon wrote: its hash differs from the manifest's"
                 .to_string(),

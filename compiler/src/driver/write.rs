@@ -24,8 +24,8 @@ use crate::output::{
 pub fn write(compilation: &Compilation, emit: &[Emit], folder: &Path) -> Result<PathBuf> {
     let mut staging = Staging::begin(folder)?;
     let mut manifest = manifest(compilation);
-    if let Some(layers) = compilation.layers().filter(|_| emit.contains(&Emit::Nn)) {
-        staging.write("design.nn.mlir", nn::print(layers))?;
+    if let Some(layers) = compilation.layers() {
+        staging.write(output::LAYERS, nn::print(layers))?;
     }
     if let Some(behaviour) = compilation.behaviour() {
         staging.write(output::EMULATOR, fx::print(behaviour))?;

@@ -19,6 +19,8 @@ use sha2::{Digest, Sha256};
 
 /// The manifest's file.
 pub const MANIFEST: &str = "kaon.json";
+/// The layers as they were lowered.
+pub const LAYERS: &str = "design.nn.mlir";
 /// The scheduled design, which the hardware is made of.
 pub const DESIGN: &str = "design.fx.mlir";
 /// The same function before multiplications were taken apart, which the emulator is made of.

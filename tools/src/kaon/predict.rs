@@ -1,14 +1,15 @@
 //! `kaon predict`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use compiler::driver::{self, Comparison, Prediction, Predictor, Request};
+use compiler::driver::{self, Comparison, Overflow, Prediction, Predictor, Request};
 use compiler::failure::Failure;
 use compiler::pipeline;
 use compiler::tensor_file::TensorFile;
-use dialects::Diagnostic;
+use dialects::{Diagnostic, nn};
 use serde::Serialize;
 
 use super::compile::compile;
@@ -21,6 +22,7 @@ use crate::streams::Streams;
 #[command(after_help = "Examples:
   kaon predict out --input x.npy --output y.npy
   kaon predict model.onnx --input x.npy --compare expected.npy --labels labels.npy
+  kaon predict model.onnx --input x.npy --overflows --precision 'ap_fixed<16,6>'
 
 An input file is an array with the samples along its first axis; a model with several
 inputs takes --input once for each, in the model's order. With --compare the exit code is 1
@@ -45,6 +47,10 @@ pub struct PredictArgs {
     #[arg(long, value_name = "LABELS.NPY")]
     labels: Option<PathBuf>,
 
+    /// Count the values that leave their type, by layer, with the exact evaluator (slow)
+    #[arg(long)]
+    overflows: bool,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -65,11 +71,13 @@ struct Outcome {
     input_numbers_out_of_range: usize,
     comparison: Vec<Comparison>,
     accuracy: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overflows: Option<BTreeMap<String, Overflow>>,
     outputs: Vec<String>,
 }
 
 pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure> {
-    let predictor = predictor(args, streams)?;
+    let (predictor, layers) = functions(args, streams)?;
     let arrays = driver::read_arrays(&args.input)?;
     let prediction = predictor.predict(&arrays);
     let prediction = prediction.map_err(|finding| placed(finding, &args.input))?;
@@ -97,6 +105,10 @@ pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure>
         input_numbers_out_of_range: prediction.overflowed,
         comparison,
         accuracy,
+        overflows: match args.overflows {
+            true => Some(driver::overflows(&layers, &arrays)?),
+            false => None,
+        },
         outputs: args
             .output
             .iter()
@@ -111,9 +123,11 @@ pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure>
     Ok(Answer { text, failure })
 }
 
-fn predictor(args: &PredictArgs, streams: &mut Streams) -> Result<Predictor, Failure> {
+/// The emulator and the layers it was made from.
+fn functions(args: &PredictArgs, streams: &mut Streams) -> Result<(Predictor, nn::Graph), Failure> {
     if args.from.is_dir() {
-        return Ok(Predictor::of_folder(&args.from)?);
+        let layers = driver::read_layers(&args.from)?;
+        return Ok((Predictor::of_folder(&args.from)?, layers));
     }
     let (options, target) = args.options.resolve()?;
     let request = Request {
@@ -123,9 +137,9 @@ fn predictor(args: &PredictArgs, streams: &mut Streams) -> Result<Predictor, Fai
         settings: args.steps.settings(),
     };
     let compilation = compile(&request, &args.steps, Some(pipeline::BEHAVIOUR), streams)?;
-    match compilation.behaviour() {
-        Some(graph) => Ok(Predictor::new(graph.clone())?),
-        None => Err(Failure::usage(
+    match (compilation.behaviour(), compilation.layers()) {
+        (Some(graph), Some(layers)) => Ok((Predictor::new(graph.clone())?, layers.clone())),
+        _ => Err(Failure::usage(
             "the steps stopped before there was anything to run; drop --stop-after and --limit",
         )),
     }
@@ -187,6 +201,12 @@ fn describe(outcome: &Outcome, compare: &[PathBuf]) -> String {
     }
     for (comparison, path) in outcome.comparison.iter().zip(compare) {
         line(equality(comparison, path));
+    }
+    for (layer, count) in outcome.overflows.iter().flatten() {
+        let Overflow { values, overflowed } = count;
+        line(format!(
+            "layer \"{layer}\": {overflowed} of {values} values left their type"
+        ));
     }
     if let Some(accuracy) = outcome.accuracy {
         line(format!("accuracy {accuracy:.4}"));

@@ -63,6 +63,39 @@ fn the_demo_from_onnx_to_simulated_verilog() {
 }
 
 #[test]
+fn values_that_leave_their_type_are_counted_by_layer() {
+    let scratch = Scratch::new();
+    let (model, inputs) = (demo("model.onnx"), demo("inputs.npy"));
+    let count = |flags: &[&str]| {
+        let arguments = [
+            "predict",
+            &model,
+            "--input",
+            &inputs,
+            "--overflows",
+            "--json",
+        ];
+        kaon(&[&arguments[..], flags].concat()).done()
+    };
+    // The model's own quantisers saturate; the layers in between are exact.
+    let counted: serde_json::Value = serde_json::from_str(&count(&[])).expect("JSON");
+    let layers = counted["overflows"].as_object().expect("a table");
+    assert_eq!(layers["Quant_0"]["values"], 10_000);
+    assert_eq!(layers["Quant_0"]["overflowed"], 0);
+    assert!(!layers.contains_key("Gemm_3"));
+    let layer = "[layers.\"Gemm_3\"]\nresult = \"ap_fixed<4,1>\"\n";
+    let config = scratch.file("kaon.toml", layer);
+    let counted = count(&["--config", &config]);
+    let counted: serde_json::Value = serde_json::from_str(&counted).expect("JSON");
+    let last = &counted["overflows"]["Gemm_3"];
+    assert_eq!(last["values"], 2000);
+    assert!(
+        last["overflowed"].as_u64().expect("a number") > 100,
+        "{last}"
+    );
+}
+
+#[test]
 fn a_difference_from_the_reference_is_an_exit_code() {
     let scratch = Scratch::new();
     let (model, inputs) = (demo("model.onnx"), demo("inputs.npy"));
@@ -126,6 +159,7 @@ fn a_folder_of_ours_is_replaced_and_keeps_what_is_not_ours() {
         names,
         [
             "design.fx.mlir",
+            "design.nn.mlir",
             "emulator.fx.mlir",
             "kaon.json",
             "notes.txt",
@@ -145,7 +179,7 @@ fn an_unfinished_compilation_says_where_it_stopped() {
     let said = ended.done();
     assert!(said.contains("stopped after lower-nn-to-fx"), "{said}");
     let names = files(Path::new(&out)).into_keys().collect::<Vec<_>>();
-    assert_eq!(names, ["kaon.json", "stopped.fx.mlir"]);
+    assert_eq!(names, ["design.nn.mlir", "kaon.json", "stopped.fx.mlir"]);
     let ended = kaon(&["simulate", &out, "--input", &demo("inputs.npy")]);
     insta::assert_snapshot!("simulate_unfinished", ended.whole(scratch.path()));
 }

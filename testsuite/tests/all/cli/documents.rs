@@ -23,18 +23,3 @@ fn both_programs_list_and_explain_the_same() {
         assert_eq!(explained, kaon_opt(&["--explain", name], "").done());
     }
 }
-
-#[test]
-fn every_pass_states_its_contract() {
-    for pass in compiler::passes::PASSES {
-        let text = pass.explanation();
-        let head = format!("{}: {}.", pass.name, pass.summary);
-        assert_eq!(text.lines().next(), Some(head.as_str()));
-        for part in ["\nBefore", "\nAfter", "\nNeeds", "\nLeaves", "\nNever"] {
-            assert!(text.contains(part), "{} has no {}", pass.name, part.trim());
-        }
-        let file = pass.name.replace('-', "_");
-        let path = root().join(format!("compiler/src/passes/{file}.rs"));
-        assert!(path.exists(), "{} is not in {}", pass.name, path.display());
-    }
-}
