@@ -10,6 +10,7 @@ mod emulator;
 mod frontend;
 mod hw;
 mod models;
+mod names;
 mod nn_to_fx;
 mod onnx_reader;
 mod options;

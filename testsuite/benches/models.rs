@@ -1,10 +1,11 @@
-//! Every shared model against its reference, all samples: `cargo run --release -p
-//! kaon-testsuite --example models [NAME…]`.
+//! Every shared model against its reference, all samples:
+//! `cargo bench -p kaon-testsuite --bench models -- [NAME…]`.
 
 use kaon_testsuite::reference::{CASES, run};
 
 fn main() {
-    let only = std::env::args().skip(1).collect::<Vec<_>>();
+    let arguments = std::env::args().skip(1);
+    let only: Vec<String> = arguments.filter(|name| name != "--bench").collect();
     println!(
         "{:28} tier    equal/values   largest diff  decisions  traced  result",
         "model"

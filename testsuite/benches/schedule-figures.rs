@@ -1,6 +1,6 @@
 //! Register bits and time of the schedule on random dense networks.
 //!
-//! cargo run --release -p kaon-testsuite --example schedule-figures
+//! `cargo bench -p kaon-testsuite --bench schedule-figures`
 //!
 //! 6-bit weights, half of them zero, each product by its signed digits, balanced sums,
 //! clamps between the layers.
