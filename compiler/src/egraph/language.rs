@@ -148,7 +148,39 @@ impl FromStr for InputLeaf {
     }
 }
 
+/// How many kinds of nodes there are.
+pub const KINDS: usize = 23;
+
 impl Expr {
+    /// The number of the op or leaf, below [`KINDS`].
+    pub fn kind(&self) -> usize {
+        match self {
+            Expr::Number(_) => 0,
+            Expr::Mode(_) => 1,
+            Expr::Predicate(_) => 2,
+            Expr::Type(_) => 3,
+            Expr::Table(_) => 4,
+            Expr::Input(_) => 5,
+            Expr::Add(_) => 6,
+            Expr::Sub(_) => 7,
+            Expr::Neg(_) => 8,
+            Expr::Mul(_) => 9,
+            Expr::Shl(_) => 10,
+            Expr::Shr(_) => 11,
+            Expr::Round(_) => 12,
+            Expr::Clamp(_) => 13,
+            Expr::Wrap(_) => 14,
+            Expr::Compare(_) => 15,
+            Expr::Select(_) => 16,
+            Expr::And(_) => 17,
+            Expr::Or(_) => 18,
+            Expr::Xor(_) => 19,
+            Expr::Not(_) => 20,
+            Expr::Lookup(_) => 21,
+            Expr::Register(_) => 22,
+        }
+    }
+
     /// Whether this is an attribute that is no number.
     pub fn is_word(&self) -> bool {
         matches!(

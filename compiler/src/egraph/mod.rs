@@ -22,7 +22,7 @@ use crate::target::{Cost, Operand, Target};
 use extract::{IMPOSSIBLE, Problem};
 use facts::EGraph;
 use language::{Attributes, Expr, op_of};
-use rules::{Compiled, Index};
+use rules::Index;
 use saturate::{Limits, saturate};
 
 /// Which rules run.
@@ -72,7 +72,14 @@ pub fn rewrite(graph: &Graph, target: &Target, set: RuleSet) -> Result<Rewritten
     if choice.is_none() {
         for class in egraph.classes() {
             eprintln!("{:?} {:?}", class.id, class.data);
-            for e in &class.nodes { eprintln!("    {:?} cost {:?} facts {:?}", e, own_cost(&egraph, target, set, class.id, e), facts::facts_of(e, &egraph)); }
+            for e in &class.nodes {
+                eprintln!(
+                    "    {:?} cost {:?} facts {:?}",
+                    e,
+                    own_cost(&egraph, target, set, class.id, e),
+                    facts::facts_of(e, &egraph)
+                );
+            }
         }
     }
     let choice = choice.ok_or_else(|| {
@@ -93,17 +100,13 @@ pub fn rewrite(graph: &Graph, target: &Target, set: RuleSet) -> Result<Rewritten
 }
 
 fn index(set: RuleSet) -> Index {
-    let themes = rules::themes().into_iter();
-    let themes = themes.filter(|(theme, _)| match set {
+    let themes = rules::themes();
+    let chosen = themes.iter().filter(|(theme, _)| match set {
         RuleSet::None => false,
         RuleSet::Fold => *theme != rules::STRENGTH,
         RuleSet::Strength => true,
     });
-    Index::new(
-        themes
-            .flat_map(|(_, rules)| rules)
-            .map(|rule| Compiled::new(&rule)),
-    )
+    Index::new(chosen.flat_map(|(_, rules)| rules))
 }
 
 /// What a node costs on the target, in thousandths of a LUT.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use egg::{Id, Language, Searcher};
+use egg::Id;
 
 use super::facts::EGraph;
-use super::rules::{Index, Match};
+use super::rules::Index;
 
 /// How far above a change a left side can start: patterns are this deep, variables included.
 const REACH: usize = 3;
@@ -78,14 +78,14 @@ pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
             break;
         }
         run.iterations += 1;
-        for (rule, root, found) in search(egraph, index, &candidates) {
+        for found in index.search(egraph, &candidates) {
             if egraph.nodes().len() > limits.nodes {
                 break;
             }
-            if let Some(id) = index.rules[rule].apply(egraph, &found)
-                && egraph.union(root, id)
+            if let Some(id) = index.rules[found.rule].apply(egraph, &found)
+                && egraph.union(found.root, id)
             {
-                run.fired[rule] += 1;
+                run.fired[found.rule] += 1;
             }
         }
         egraph.rebuild();
@@ -96,32 +96,6 @@ pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
         candidates = touched(egraph);
     }
     run
-}
-
-/// Every admitted match at the candidates, in order.
-fn search(egraph: &EGraph, index: &Index, candidates: &[Id]) -> Vec<(usize, Id, Match)> {
-    let mut found = Vec::new();
-    for &id in candidates {
-        let mut last = None;
-        for node in &egraph[id].nodes {
-            // Nodes of a class are in order, so those of one op stand together.
-            let op = node.discriminant();
-            if node.is_leaf() || last == Some(op) {
-                continue;
-            }
-            last = Some(op);
-            for &rule in index.of(node) {
-                let lhs = &index.rules[rule].lhs;
-                let Some(matches) = lhs.search_eclass(egraph, id) else {
-                    continue;
-                };
-                let admitted = matches.substs.iter();
-                let admitted = admitted.filter_map(|s| index.rules[rule].admit(egraph, s));
-                found.extend(admitted.map(|found| (rule, id, found)));
-            }
-        }
-    }
-    found
 }
 
 /// The classes that changed since the last call, and those whose left sides can see them.

@@ -11,19 +11,22 @@
 
 mod addition;
 mod logic;
+mod matching;
 mod multiplication;
 mod rounding;
 mod shifts;
 mod strength;
 mod tables;
 
-use dialects::Rounding;
-use dialects::fx::{IntType, Predicate, Range, Table};
-use egg::{Id, Language, Pattern, PatternAst, Subst, Var};
-use std::collections::HashMap;
+pub use matching::Index;
+use matching::Match;
+
 use std::sync::Arc;
 
-use super::facts::{EGraph, Facts};
+use dialects::fx::Table;
+use egg::{Id, Language};
+
+use super::facts::EGraph;
 use super::language::{Attributes, Expr, TableLeaf};
 
 /// One rule, as its theme states it.
@@ -104,192 +107,6 @@ pub fn themes() -> Vec<(&'static str, Vec<Rule>)> {
 /// The one theme that replaces multiplications.
 pub const STRENGTH: &str = "strength";
 
-/// A rule ready to run.
-pub struct Compiled {
-    pub name: &'static str,
-    pub lhs: Pattern<Expr>,
-    variables: Vec<(u8, Var)>,
-    rhs: CompiledRhs,
-    guard: Option<fn(&Match) -> bool>,
-}
-
-enum CompiledRhs {
-    Pattern(PatternAst<Expr>),
-    Code(fn(&mut EGraph, &Match) -> Option<Id>),
-}
-
-impl Compiled {
-    pub fn new(rule: &Rule) -> Self {
-        let parse = |text: &str| -> Pattern<Expr> {
-            let parsed = text.parse::<Pattern<Expr>>();
-            parsed.unwrap_or_else(|error| panic!("rule {}: {error}", rule.name))
-        };
-        let lhs = parse(rule.lhs);
-        let letter = |var: &Var| var.to_string().as_bytes().get(1).copied();
-        let variables = lhs
-            .vars()
-            .into_iter()
-            .filter_map(|v| Some((letter(&v)?, v)));
-        Compiled {
-            name: rule.name,
-            variables: variables.collect(),
-            rhs: match rule.rhs {
-                Rhs::Pattern(text) => CompiledRhs::Pattern(parse(text).ast),
-                Rhs::Code(code) => CompiledRhs::Code(code),
-            },
-            guard: rule.guard,
-            lhs,
-        }
-    }
-
-    /// The op at the root of the left side.
-    pub fn root(&self) -> Option<&Expr> {
-        match self.lhs.ast.last() {
-            Some(egg::ENodeOrVar::ENode(expr)) => Some(expr),
-            _ => None,
-        }
-    }
-
-    /// The match, if the guard agrees.
-    pub fn admit(&self, egraph: &EGraph, subst: &Subst) -> Option<Match> {
-        let bound = self.variables.iter();
-        let bound = bound.filter_map(|(letter, var)| Some((*letter, *subst.get(*var)?)));
-        let bound = bound.map(|(letter, id)| {
-            let class = &egraph[id];
-            let word = match class.data {
-                Some(_) => None,
-                None => class.nodes.iter().find(|leaf| leaf.is_word()).cloned(),
-            };
-            Bound {
-                letter,
-                id,
-                facts: class.data,
-                word,
-            }
-        });
-        let found = Match {
-            bound: bound.collect(),
-        };
-        self.guard
-            .is_none_or(|guard| guard(&found))
-            .then_some(found)
-    }
-
-    /// The right side, added to the e-graph.
-    pub fn apply(&self, egraph: &mut EGraph, found: &Match) -> Option<Id> {
-        match &self.rhs {
-            CompiledRhs::Code(code) => code(egraph, found),
-            CompiledRhs::Pattern(ast) => {
-                let mut ids: Vec<Id> = Vec::with_capacity(ast.len());
-                for part in ast.iter() {
-                    ids.push(match part {
-                        egg::ENodeOrVar::Var(var) => {
-                            let at = self.variables.iter().position(|(_, v)| v == var)?;
-                            found.bound[at].id
-                        }
-                        egg::ENodeOrVar::ENode(expr) => {
-                            let expr = expr.clone().map_children(|id| ids[usize::from(id)]);
-                            add(egraph, expr)
-                        }
-                    });
-                }
-                ids.last().copied()
-            }
-        }
-    }
-}
-
-struct Bound {
-    letter: u8,
-    id: Id,
-    facts: Option<Facts>,
-    word: Option<Expr>,
-}
-
-/// What the variables of a left side are bound to; asked by their letters.
-pub struct Match {
-    bound: Vec<Bound>,
-}
-
-impl Match {
-    fn bound(&self, letter: char) -> &Bound {
-        let found = self.bound.iter().find(|b| char::from(b.letter) == letter);
-        found.expect("guards name variables of their own pattern")
-    }
-
-    fn id(&self, letter: char) -> Id {
-        self.bound(letter).id
-    }
-
-    /// The range, when values surely fit a type.
-    fn range(&self, letter: char) -> Option<Range> {
-        let facts = self.bound(letter).facts?;
-        facts.is_known().then_some(facts.range)
-    }
-
-    fn constant(&self, letter: char) -> Option<i128> {
-        self.range(letter)?.single()
-    }
-
-    fn is_constant(&self, letter: char) -> bool {
-        self.constant(letter).is_some()
-    }
-
-    fn amount(&self, letter: char) -> Option<u32> {
-        let amount = u32::try_from(self.constant(letter)?).ok()?;
-        (amount <= 126).then_some(amount)
-    }
-
-    /// How many low bits are known to be zero.
-    fn zeros(&self, letter: char) -> u32 {
-        self.bound(letter)
-            .facts
-            .map_or(0, |facts| facts.low.zeros())
-    }
-
-    fn facts(&self, letter: char) -> Option<Facts> {
-        self.bound(letter).facts
-    }
-
-    fn mode(&self, letter: char) -> Option<Rounding> {
-        match self.bound(letter).word {
-            Some(Expr::Mode(mode)) => Some(mode),
-            _ => None,
-        }
-    }
-
-    fn ty(&self, letter: char) -> Option<IntType> {
-        match self.bound(letter).word {
-            Some(Expr::Type(ty)) => Some(ty),
-            _ => None,
-        }
-    }
-
-    fn predicate(&self, letter: char) -> Option<Predicate> {
-        match self.bound(letter).word {
-            Some(Expr::Predicate(predicate)) => Some(predicate),
-            _ => None,
-        }
-    }
-
-    fn table(&self, letter: char) -> Option<&Arc<Table>> {
-        match &self.bound(letter).word {
-            Some(Expr::Table(leaf)) => Some(&leaf.table),
-            _ => None,
-        }
-    }
-
-    fn within(&self, letter: char, lo: i128, hi: i128) -> bool {
-        self.range(letter)
-            .is_some_and(|range| Range { lo, hi }.contains(range))
-    }
-
-    /// A bit, as logic works on.
-    fn is_bit(&self, letter: char) -> bool {
-        self.within(letter, 0, 1)
-    }
-}
-
 /// Adds a node; what is computed from numbers alone becomes a number at once.
 fn add(egraph: &mut EGraph, expr: Expr) -> Id {
     let known = expr
@@ -340,29 +157,4 @@ fn clamp(egraph: &mut EGraph, x: Id, min: i128, max: i128) -> Id {
 fn lookup(egraph: &mut EGraph, table: Table, x: Id) -> Id {
     let table = egraph.add(Expr::Table(TableLeaf::new(Arc::new(table))));
     add(egraph, Expr::Lookup([table, x]))
-}
-
-/// The rules by the op at the root of their left sides.
-pub struct Index {
-    pub rules: Vec<Compiled>,
-    by_root: HashMap<std::mem::Discriminant<Expr>, Vec<usize>>,
-}
-
-impl Index {
-    pub fn new(rules: impl IntoIterator<Item = Compiled>) -> Self {
-        let rules: Vec<Compiled> = rules.into_iter().collect();
-        let mut by_root: HashMap<_, Vec<usize>> = HashMap::new();
-        for (at, rule) in rules.iter().enumerate() {
-            if let Some(root) = rule.root() {
-                by_root.entry(root.discriminant()).or_default().push(at);
-            }
-        }
-        Index { rules, by_root }
-    }
-
-    /// The rules whose left side starts with this op.
-    pub fn of(&self, expr: &Expr) -> &[usize] {
-        let found = self.by_root.get(&expr.discriminant());
-        found.map_or(&[], Vec::as_slice)
-    }
 }
