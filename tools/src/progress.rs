@@ -16,10 +16,10 @@ impl Watcher {
     /// A watcher that shows a bar when somebody is there to see it.
     pub fn new(streams: &Streams) -> Self {
         let bar = match streams.watched {
-            true => ProgressBar::new(0),
+            true => ProgressBar::new_spinner(),
             false => ProgressBar::hidden(),
         };
-        let style = ProgressStyle::with_template("{spinner} {wide_msg} {pos}/{len} {elapsed}");
+        let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}");
         if let Ok(style) = style {
             bar.set_style(style);
         }
@@ -32,9 +32,7 @@ impl Watcher {
     pub fn event(&self, event: &Event, streams: &mut Streams) {
         match event {
             Event::Started { number, of, name } => {
-                self.bar.set_length(*of as u64);
-                self.bar.set_position(*number as u64);
-                self.bar.set_message(*name);
+                self.bar.set_message(format!("{name} ({number} of {of})"));
             }
             Event::Text { name, text } => self.bar.suspend(|| {
                 let _ = write!(streams.errors, "// after {name}\n{text}");

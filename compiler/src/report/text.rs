@@ -6,8 +6,11 @@ use super::{Pruning, Report, Timing};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let model = self.model.as_deref().unwrap_or(&self.top);
-        writeln!(f, "{model} on {} ({})", self.target, self.family)?;
+        write!(f, "{}", self.top)?;
+        if let Some(model) = &self.model {
+            write!(f, " from {model}")?;
+        }
+        writeln!(f, " on {} ({})", self.target, self.family)?;
         writeln!(f)?;
         self.timing.write(f)?;
         self.pruning.write(f)?;
