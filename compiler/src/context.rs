@@ -1,6 +1,7 @@
 //! What a pass may know besides its module, and where it leaves remarks.
 
 use std::cell::RefCell;
+use std::fmt;
 
 use crate::options::Options;
 use crate::target::Target;
@@ -13,6 +14,16 @@ pub struct Remark {
     pub from: String,
     pub layer: Option<String>,
     pub text: String,
+}
+
+/// `layer "dense_1": 12 bits are too few [nn-assign-precision]`
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(layer) = &self.layer {
+            write!(f, "layer \"{layer}\": ")?;
+        }
+        write!(f, "{} [{}]", self.text, self.from)
+    }
 }
 
 /// The surroundings of a pass.

@@ -186,9 +186,7 @@ fn ranges_of(array: &TensorFile, path: &Path) -> Result<Vec<(f64, f64)>> {
 pub fn remarks(remarks: &[Remark]) -> String {
     let mut text = String::new();
     for remark in remarks {
-        let layer = remark.layer.as_deref();
-        let layer = layer.map_or(String::new(), |layer| format!("layer \"{layer}\": "));
-        let _ = writeln!(text, "remark: {layer}{} [{}]", remark.text, remark.from);
+        let _ = writeln!(text, "remark: {remark}");
     }
     text
 }

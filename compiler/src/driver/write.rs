@@ -61,7 +61,14 @@ fn write_design(
     let top = interface.top.as_str();
     let wants = |level: Emit| emit.contains(&level);
     if let Some(report) = report_of(compilation)? {
-        staging.write("report.txt", report.to_string())?;
+        let mut text = report.to_string();
+        for remark in &compilation.remarks {
+            text.push_str(&format!("\nremark: {remark}"));
+        }
+        if !compilation.remarks.is_empty() {
+            text.push('\n');
+        }
+        staging.write("report.txt", text)?;
         staging.write("report.json", report.to_json())?;
     }
     if wants(Emit::Hw) || wants(Emit::Verilog) {

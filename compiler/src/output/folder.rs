@@ -96,7 +96,13 @@ impl Staging {
                 }
             }
         }
-        fs::rename(self.aside.path(), &self.target).map_err(unwritable)?;
+        if let Err(error) = fs::rename(self.aside.path(), &self.target) {
+            if replaces {
+                // What was there is better than nothing; if it cannot go back it stays aside.
+                let _ = fs::rename(&old, &self.target);
+            }
+            return Err(unwritable(error));
+        }
         if replaces {
             fs::remove_dir_all(&old).map_err(unwritable)?;
         }
