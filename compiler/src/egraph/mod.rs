@@ -69,19 +69,6 @@ pub fn rewrite(graph: &Graph, target: &Target, set: RuleSet) -> Result<Rewritten
         }
     }
     let choice = problem.solve(|class| first[usize::from(class)].clone());
-    if choice.is_none() {
-        for class in egraph.classes() {
-            eprintln!("{:?} {:?}", class.id, class.data);
-            for e in &class.nodes {
-                eprintln!(
-                    "    {:?} cost {:?} facts {:?}",
-                    e,
-                    own_cost(&egraph, target, set, class.id, e),
-                    facts::facts_of(e, &egraph)
-                );
-            }
-        }
-    }
     let choice = choice.ok_or_else(|| {
         dialects::Diagnostic::new("a result has no form that fits the types of fx")
     })?;

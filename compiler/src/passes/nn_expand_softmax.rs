@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use dialects::nn::{Curve, Function, Graph, Op, Quantizer, Reduction, ValueId};
+use dialects::nn::{Constant, Curve, Function, Graph, Op, Quantizer, Reduction, ValueId};
 use dialects::{Diagnostic, Overflow, Result, Rounding};
 
 use super::{Changed, Pass, Run};
@@ -127,6 +127,10 @@ fn expand(
     })?;
     let sum = push(over(power, Reduction::Sum))?;
     let sum = push(restored(sum))?;
+    // The largest score alone gives e^0 = 1.
+    let one = Arc::new(Constant::float(vec![1; kept.len()], vec![1.0]));
+    let one = push(Op::Constant { value: one })?;
+    let sum = push(Op::Max { lhs: sum, rhs: one })?;
     let sum_integer = usize::BITS - count.leading_zeros();
     let sum_width = SUM_WIDTH.max(sum_integer + 2);
     let seen = unsigned(sum_width, (sum_width - sum_integer) as i32);

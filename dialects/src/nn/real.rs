@@ -165,13 +165,22 @@ impl Curve {
         if let Some(exact) = self.function.exact(x, &alpha, &gamma) {
             return Ok(quantizer.integer(&exact));
         }
+        // float64 decides where its error, a few units in the last place of numbers no larger
+        // than the result or 1, is far from a rounding boundary.
+        let (a, g) = (f64::from(self.alpha), f64::from(self.gamma));
+        let float = self.function.approximate(x.to_f64(), a, g);
+        let slack = 1e-12 * float.abs().max(1.0) * a.abs().max(1.0) * g.abs().max(1.0);
+        let ends = [float - slack, float + slack].map(Number::from_f64);
+        if let [Some(low), Some(high)] = ends
+            && let low = quantizer.integer(&low)
+            && low == quantizer.integer(&high)
+        {
+            return Ok(low);
+        }
         // Far out, e^x leaves every fixed-point type: the float64 sign and size decide.
-        let far =
-            self.function
-                .approximate(x.to_f64(), f64::from(self.alpha), f64::from(self.gamma));
-        if far.is_infinite() {
+        if float.is_infinite() {
             let huge = Number::pow2(1000);
-            return Ok(quantizer.integer(&if far < 0.0 { -&huge } else { huge }));
+            return Ok(quantizer.integer(&if float < 0.0 { -&huge } else { huge }));
         }
         for bits in [80, 160, 320, 640, 1280] {
             let value = self.function.to_precision(x, &alpha, &gamma, bits);
