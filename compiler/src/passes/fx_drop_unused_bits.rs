@@ -8,13 +8,13 @@
 //! other operand is zero there, because no carry comes out of them.
 //!
 //! Needs      nothing; better after `fx-rewrite`, which does the same for single ops.
-//! Leaves     nothing it could do again.
+//! Leaves     nothing it could do again, no dead ops.
 //! Never      changes a value that is read as a whole, a port, or a stage boundary.
 
 use dialects::fx::{Builder, Graph, IntType, LayerId, Node, Op, ValueId};
 use dialects::{Result, Rounding};
 
-use super::{Changed, Pass, Run};
+use super::{Changed, Pass, Run, fx_drop_dead};
 use crate::context::PassContext;
 use crate::target;
 
@@ -33,7 +33,7 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
         .map(|operand| operand.trailing_zeros)
         .collect();
     let needs = needs(graph, &zeros);
-    let trimmed = match trimmed(graph, &zeros, &needs) {
+    let mut trimmed = match trimmed(graph, &zeros, &needs) {
         Ok(trimmed) => trimmed,
         Err(error) => {
             cx.remark(
@@ -44,15 +44,25 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
             return Ok(Changed::No);
         }
     };
-    let luts = |graph: &Graph| -> u64 {
-        let costs = cx.target.costs(graph);
-        costs.iter().map(|cost| u64::from(cost.lut)).sum()
-    };
-    if luts(&trimmed) >= luts(graph) {
+    fx_drop_dead::drop_dead(&mut trimmed);
+    if size(&trimmed, cx) >= size(graph, cx) {
         return Ok(Changed::No);
     }
     *graph = trimmed;
     Ok(Changed::Yes)
+}
+
+/// LUTs, then the bits that ops other than wires compute.
+fn size(graph: &Graph, cx: &PassContext) -> (u64, u64) {
+    let wires = |op: &Op| matches!(op, Op::Shl { .. } | Op::Shr { .. } | Op::Wrap { .. });
+    let computed = graph.nodes.iter().filter(|node| !wires(&node.op));
+    let lut = cx
+        .target
+        .costs(graph)
+        .iter()
+        .map(|c| u64::from(c.lut))
+        .sum();
+    (lut, computed.map(|node| u64::from(node.ty.width)).sum())
 }
 
 /// What the readers of a value need: none of its lowest `low` bits, and only the lowest

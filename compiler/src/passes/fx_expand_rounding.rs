@@ -19,13 +19,13 @@
 //! | `half_to_zero`   | the half bit, and something below it or x < 0   |
 //!
 //! Needs      nothing; better after `fx-rewrite`, which finds cheaper modes.
-//! Leaves     no fx.round.
+//! Leaves     no fx.round, no dead ops.
 //! Never      changes a value, a port, or a stage boundary.
 
 use dialects::fx::{Builder, Graph, IntType, LayerId, Op, Predicate, ValueId};
 use dialects::{Result, Rounding};
 
-use super::{Changed, Pass, Run};
+use super::{Changed, Pass, Run, fx_drop_dead};
 use crate::context::PassContext;
 
 pub const PASS: Pass = Pass {
@@ -65,6 +65,7 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
     }
     let results = graph.results.iter().map(|value| moved[value.index()]);
     *graph = builder.finish_like(results.collect());
+    fx_drop_dead::drop_dead(graph);
     Ok(Changed::Yes)
 }
 
@@ -142,7 +143,7 @@ impl Expansion<'_> {
     /// Bit number `place` of the input.
     fn bit(&mut self, place: u32) -> Result<Bit> {
         let rest = self.builder.shr(self.input, place, self.layer)?;
-        let bit = self.builder.wrap(rest, IntType::BIT, self.layer)?;
+        let bit = self.low_bits(rest, 1)?;
         Ok(self.known(bit))
     }
 
@@ -151,12 +152,19 @@ impl Expansion<'_> {
         if bits == 0 {
             return Ok(Bit::Known(false));
         }
-        let low = IntType::unsigned(bits);
-        let low = self.builder.wrap(self.input, low, self.layer)?;
+        let low = self.low_bits(self.input, bits)?;
         if bits == 1 {
             return Ok(self.known(low));
         }
         self.compare(Predicate::NotEqual, low)
+    }
+
+    fn low_bits(&mut self, value: ValueId, bits: u32) -> Result<ValueId> {
+        let ty = IntType::unsigned(bits);
+        match ty.contains(self.builder.range(value)) {
+            true => Ok(value),
+            false => self.builder.wrap(value, ty, self.layer),
+        }
     }
 
     fn negative(&mut self) -> Result<Bit> {
