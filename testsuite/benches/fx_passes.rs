@@ -1,6 +1,6 @@
 //! What the passes on `fx` do to networks of real sizes, and in what time.
 //!
-//! `cargo run --release -p kaon-testsuite --example fx_passes [bits] [width,width,…]`
+//! `cargo bench -p kaon-testsuite --bench fx_passes -- [bits] [width,width,…]`
 
 use std::time::Instant;
 
@@ -22,7 +22,8 @@ const ORDER: [&str; 7] = [
 ];
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
+    let arguments = std::env::args().skip(1);
+    let mut arguments = arguments.filter(|argument| argument != "--bench");
     let bits = arguments
         .next()
         .map_or(6, |text| text.parse().expect("a number of bits"));
