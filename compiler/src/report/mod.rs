@@ -58,7 +58,8 @@ pub struct Timing {
     /// The clock period of the schedule; `None` for a combinational circuit.
     pub clock_ns: Option<f64>,
     pub latency_clocks: u32,
-    /// Input to output: clocks times the period, or the longest path.
+    /// Input to output: clocks times the period, or times the longest path where that is
+    /// longer; of a combinational circuit the longest path.
     pub latency_ns: f64,
     /// Clocks from one input to the next.
     pub interval_clocks: u32,
@@ -66,6 +67,8 @@ pub struct Timing {
     pub longest_path_ns: f64,
     /// The clock the longest path allows, in megahertz.
     pub fmax_mhz: Option<f64>,
+    /// Whether the longest path fits the clock period.
+    pub clock_met: Option<bool>,
 }
 
 /// What one layer became.
@@ -251,17 +254,19 @@ fn timing(graph: &Graph, target: &Target) -> Timing {
     };
     let nanoseconds = |picoseconds: u64| picoseconds as f64 / 1e3;
     let clock = graph.clock_ps.filter(|_| latency > 0).map(u64::from);
+    let path = u64::from(path);
     let latency_ps = match clock {
-        Some(clock) => clock * u64::from(latency),
-        None => u64::from(path),
+        Some(clock) => clock.max(path) * u64::from(latency),
+        None => path,
     };
     Timing {
         clock_ns: clock.map(nanoseconds),
         latency_clocks: latency,
         latency_ns: nanoseconds(latency_ps),
         interval_clocks: 1,
-        longest_path_ns: nanoseconds(u64::from(path)),
-        fmax_mhz: (latency > 0).then(|| (1e7 / f64::from(path.max(1))).round() / 10.0),
+        longest_path_ns: nanoseconds(path),
+        fmax_mhz: (latency > 0).then(|| (1e7 / path.max(1) as f64).round() / 10.0),
+        clock_met: clock.map(|clock| path <= clock),
     }
 }
 

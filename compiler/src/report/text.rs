@@ -25,7 +25,7 @@ impl Timing {
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.longest_path_ns;
         let Some(clock) = self.clock_ns else {
-            writeln!(f, "latency    combinational, {path:.2} ns")?;
+            writeln!(f, "latency    combinational, {path:.3} ns")?;
             return writeln!(
                 f,
                 "interval   a new input whenever the outputs have settled"
@@ -33,12 +33,34 @@ impl Timing {
         };
         let (clocks, latency) = (self.latency_clocks, self.latency_ns);
         let unit = if clocks == 1 { "clock" } else { "clocks" };
-        writeln!(f, "latency    {clocks} {unit}, {latency:.2} ns")?;
+        writeln!(f, "latency    {clocks} {unit}, {latency:.3} ns")?;
         writeln!(f, "interval   {} clock", self.interval_clocks)?;
-        write!(f, "clock      {clock:.2} ns ({:.0} MHz)", 1e3 / clock)?;
+        let met = match self.clock_met {
+            Some(false) => " not met",
+            _ => "",
+        };
+        write!(
+            f,
+            "clock      {clock:.3} ns ({} MHz){met}",
+            megahertz(clock)
+        )?;
         let fmax = self.fmax_mhz.unwrap_or_default();
-        writeln!(f, ", longest path {path:.2} ns ({fmax:.0} MHz)")
+        writeln!(f, ", longest path {path:.3} ns ({fmax:.0} MHz)")
     }
+}
+
+/// The roundest frequency whose period is this many whole picoseconds, rounded down: what a
+/// user asked for.
+fn megahertz(period: f64) -> String {
+    let (above, highest) = (1e3 / (period + 1e-3), 1e3 / period);
+    let rounded = |decimals: i32| {
+        let unit = 10f64.powi(decimals);
+        // The quotient of an exact frequency may be a hair too small.
+        ((highest * unit + 1e-9).floor() / unit, decimals)
+    };
+    let found = (-3..=6).map(rounded).find(|(value, _)| *value > above);
+    let (value, decimals) = found.unwrap_or((highest, 6));
+    format!("{value:.*}", decimals.max(0) as usize)
 }
 
 impl Pruning {
