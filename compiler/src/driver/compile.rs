@@ -84,6 +84,12 @@ pub fn compile(
     watch: &mut dyn FnMut(Event),
 ) -> Result<Compilation, Failure> {
     let mut graph = frontend::load(&request.model)?;
+    // What is written names the file only; what is said names the path as the user gave it.
+    let (file, typed) = (
+        file_name(&request.model),
+        request.model.display().to_string(),
+    );
+    graph.source = Some(file.clone());
     if let Some(top) = request
         .options
         .top
@@ -92,9 +98,9 @@ pub fn compile(
     {
         graph.name = top;
     }
-    check_layers(&graph, &request.options)?;
+    check_layers(&graph, &request.options).map_err(|finding| in_typed(finding, &file, &typed))?;
     let model = ModelFile {
-        file: file_name(&request.model),
+        file: file.clone(),
         sha256: sha256(&read(&request.model)?),
     };
     let steps: Vec<Step> = match until {
@@ -102,7 +108,8 @@ pub fn compile(
         None => pipeline::steps(),
     };
     let cx = PassContext::new(&request.options, &request.target);
-    let outcome = runner::run(Module::Nn(graph), &steps, &request.settings, &cx, watch)?;
+    let outcome = runner::run(Module::Nn(graph), &steps, &request.settings, &cx, watch)
+        .map_err(|failure| failure.map(|finding| in_typed(finding, &file, &typed)))?;
     Ok(Compilation {
         model,
         options: request.options.clone(),
@@ -138,6 +145,16 @@ fn check_layers(graph: &nn::Graph, options: &Options) -> Result<()> {
             None => finding,
         }
     }))
+}
+
+/// The finding, about the model's path where it was about its name.
+fn in_typed(mut finding: Diagnostic, file: &str, typed: &str) -> Diagnostic {
+    if finding.file.as_deref() == Some(file) {
+        finding.file = Some(typed.to_string());
+    }
+    let others = finding.others.into_iter();
+    finding.others = others.map(|other| in_typed(other, file, typed)).collect();
+    finding
 }
 
 fn file_name(path: &Path) -> String {

@@ -60,10 +60,14 @@ pub fn read_file(folder: &Path, file: &str) -> Result<String> {
     };
     let record = manifest.files.iter().find(|record| record.path == file);
     let record = record.ok_or_else(|| {
-        Diagnostic::new(format!("the folder holds no {file}"))
-            .in_file(folder.display().to_string())
-            .note("the compilation stopped before it")
-            .help("compile without --stop-after, --limit and --emit nn")
+        let finding = Diagnostic::new(format!("the folder holds no {file}"))
+            .in_file(folder.display().to_string());
+        match file.ends_with(".sv") {
+            true => finding.help("compile with --emit verilog"),
+            false => finding
+                .note("the compilation stopped before it")
+                .help("compile without --stop-after, --limit and --emit nn"),
+        }
     })?;
     let bytes = fs::read(&path)
         .map_err(|error| refuse(format!("the file cannot be read: {}", reason(&error))))?;
