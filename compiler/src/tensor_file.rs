@@ -5,7 +5,9 @@ use std::path::Path;
 
 use dialects::{Diagnostic, Number, Result};
 use ndarray::{ArrayD, IxDyn};
-use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement, WriteNpyExt};
+use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement, WriteNpyError, WriteNpyExt};
+
+use crate::failure::reason;
 
 /// An array of numbers, last axis fastest.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,13 +65,14 @@ impl TensorFile {
     /// Errors: a file that is none, or cut off, or of another element type.
     pub fn read(path: &Path) -> Result<TensorFile> {
         let place = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|reason| {
-            Diagnostic::new(format!("the array cannot be read: {reason}")).in_file(&place)
+        let bytes = std::fs::read(path).map_err(|error| {
+            Diagnostic::new(format!("the array cannot be read: {}", reason(&error))).in_file(&place)
         })?;
         TensorFile::parse(&bytes).map_err(|error| error.in_file(place))
     }
 
     fn parse(bytes: &[u8]) -> Result<TensorFile> {
+        check_magic(bytes)?;
         check_size(bytes)?;
         if let Some(found) = read_as::<f32, f64>(bytes, f64::from)? {
             return Ok(found.with(Values::Float));
@@ -100,10 +103,11 @@ impl TensorFile {
                 return Ok(found.with(Values::Integer));
             }
         }
-        Err(
-            Diagnostic::new("the array's elements are neither floats, integers nor booleans")
-                .help("save it with numpy as float32, float64, bool or an integer type"),
-        )
+        Err(Diagnostic::new(format!(
+            "the array's elements are {}; kaon reads float32, float64, bool and integers",
+            element_name(bytes)
+        ))
+        .help("convert with x.astype('float32')"))
     }
 
     pub fn write_f32(path: &Path, shape: &[usize], values: Vec<f32>) -> Result<()> {
@@ -140,16 +144,55 @@ fn read_as<T: ReadableElement + Copy, U>(
             Ok(Some(Elements(array.shape().to_vec(), values)))
         }
         Err(ReadNpyError::WrongDescriptor(_)) => Ok(None),
-        Err(reason) => Err(Diagnostic::new(format!(
-            "the file is no complete .npy array: {reason}"
-        ))),
+        Err(ReadNpyError::Io(error)) => Err(incomplete(&reason(&error))),
+        Err(error) => Err(incomplete(&error.to_string())),
+    }
+}
+
+fn incomplete(reason: &str) -> Diagnostic {
+    Diagnostic::new(format!("the file is no complete .npy array: {reason}"))
+}
+
+/// Refuses what does not begin as an array does.
+fn check_magic(bytes: &[u8]) -> Result<()> {
+    let sentence = match bytes {
+        [] => "the file is empty, not a .npy array",
+        [b'P', b'K', ..] => "the file is a .npz archive of arrays, not one .npy array",
+        _ if bytes.starts_with(b"\x93NUMPY") => return Ok(()),
+        _ => "the file is not a .npy array",
+    };
+    Err(Diagnostic::new(sentence).help("np.save writes one array"))
+}
+
+/// The header's first 4096 bytes as text.
+fn header(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(4096)])
+}
+
+/// What numpy calls the elements, where it is a type that is not read.
+fn element_name(bytes: &[u8]) -> String {
+    let header = header(bytes);
+    let descr = header.split_once("'descr'").map_or("", |(_, rest)| rest);
+    let descr = descr.trim_start_matches([':', ' ']);
+    let Some(code) = descr.strip_prefix('\'').and_then(|d| d.split('\'').next()) else {
+        return "records".to_string();
+    };
+    let mut letters = code.trim_start_matches(['<', '>', '|', '=']).chars();
+    let kind = letters.next().unwrap_or(' ');
+    let bits = letters.as_str().parse::<u32>().map(|bytes| bytes * 8);
+    match (kind, bits) {
+        ('f', Ok(bits)) => format!("float{bits}"),
+        ('c', Ok(bits)) => format!("complex{bits}"),
+        ('O', _) => "Python objects".to_string(),
+        ('U' | 'S', _) => "text".to_string(),
+        _ => format!("of type '{code}'"),
     }
 }
 
 /// Refuses a header that promises more elements than the file has bytes, before any memory
 /// is set aside for them.
 fn check_size(bytes: &[u8]) -> Result<()> {
-    let header = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
+    let header = header(bytes);
     let shape = header
         .split_once("'shape'")
         .and_then(|(_, rest)| rest.split_once('('))
@@ -184,9 +227,12 @@ fn write<T: ndarray_npy::WritableElement>(
     let failed = |reason: String| {
         Diagnostic::new(format!("the array cannot be written: {reason}")).in_file(&place)
     };
-    let array = ArrayD::from_shape_vec(IxDyn(shape), values)
-        .map_err(|reason| failed(reason.to_string()))?;
-    let file = std::fs::File::create(path).map_err(|reason| failed(reason.to_string()))?;
+    let array =
+        ArrayD::from_shape_vec(IxDyn(shape), values).map_err(|error| failed(error.to_string()))?;
+    let file = std::fs::File::create(path).map_err(|error| failed(reason(&error)))?;
     let written = array.write_npy(BufWriter::new(file));
-    written.map_err(|reason| failed(reason.to_string()))
+    written.map_err(|error| match error {
+        WriteNpyError::Io(error) => failed(reason(&error)),
+        error => failed(error.to_string()),
+    })
 }

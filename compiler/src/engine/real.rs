@@ -25,10 +25,18 @@ pub struct Quantised {
 /// samples, NaN or infinity, ports of more than 64 bits.
 pub fn to_integers(ports: &[Port], arrays: &[TensorFile]) -> Result<Quantised> {
     if ports.len() != arrays.len() {
+        let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
         return Err(Diagnostic::new(format!(
-            "the model has {} inputs, {} arrays were given",
-            ports.len(),
-            arrays.len()
+            "the model has {}, {} given",
+            count_of(ports.len(), "input"),
+            match arrays.len() {
+                1 => "1 array was".to_string(),
+                count => format!("{count} arrays were"),
+            }
+        ))
+        .help(format!(
+            "give one array for each input, in this order: {}",
+            names.join(", ")
         )));
     }
     let mut samples = None;
@@ -38,8 +46,9 @@ pub fn to_integers(ports: &[Port], arrays: &[TensorFile]) -> Result<Quantised> {
         match samples {
             Some(samples) if samples != count => {
                 return Err(Diagnostic::new(format!(
-                    "input `{}` has {count} samples, another input has {samples}",
-                    port.name
+                    "input `{}` has {}, another input has {samples}",
+                    port.name,
+                    count_of(count, "sample")
                 )));
             }
             _ => samples = Some(count),
@@ -85,6 +94,13 @@ pub fn to_integers(ports: &[Port], arrays: &[TensorFile]) -> Result<Quantised> {
     })
 }
 
+fn count_of(count: usize, name: &str) -> String {
+    match count {
+        1 => format!("1 {name}"),
+        _ => format!("{count} {name}s"),
+    }
+}
+
 /// The samples in an array for a port: of the port's shape, or flat.
 fn sample_count(port: &Port, array: &TensorFile) -> Result<usize> {
     let fits = array.shape.split_first().filter(|(_, sample)| {
@@ -93,13 +109,21 @@ fn sample_count(port: &Port, array: &TensorFile) -> Result<usize> {
             || (sample.is_empty() && port.elements.len() == 1)
     });
     fits.map(|(samples, _)| *samples).ok_or_else(|| {
-        let expected: Vec<String> = port.shape.iter().map(usize::to_string).collect();
-        Diagnostic::new(format!(
-            "input `{}` takes an array of shape (samples, {}), the given one has shape {:?}",
+        let mut expected = vec!["samples".to_string()];
+        expected.extend(port.shape.iter().map(usize::to_string));
+        let finding = Diagnostic::new(format!(
+            "input `{}` takes an array of shape [{}], the given one has shape {:?}",
             port.name,
             expected.join(", "),
             array.shape
-        ))
+        ));
+        match array.shape == port.shape || array.shape == [port.elements.len()] {
+            true => finding.help("one sample is an array of one row: give x[None]"),
+            false => finding.help(format!(
+                "each sample has shape {:?}; the samples lie along the first axis",
+                port.shape
+            )),
+        }
     })
 }
 
