@@ -23,6 +23,8 @@ use dialects::{Diagnostic, Result};
 use prost::Message;
 use prost::bytes::Bytes;
 
+use crate::failure::reason;
+
 pub use convert::{Batch, convert};
 pub use graph::{DeclaredDim, OnnxGraph, ValueInfo};
 pub use node::{Attribute, Domain, OnnxNode};
@@ -99,16 +101,13 @@ fn not_onnx(file: &str, kind: Option<&str>) -> Diagnostic {
         Some(kind) => format!("the model file is no ONNX model: it looks like {kind}"),
         None => "the model file is no ONNX model: it holds no graph".into(),
     };
-    Diagnostic::new(sentence).in_file(file).help(
+    let finding = Diagnostic::new(sentence).in_file(file);
+    if kind.is_some_and(sniff::may_be_trees) {
+        return finding
+            .note("tree ensembles (XGBoost, LightGBM) are not supported yet")
+            .help("kaon reads neural networks in ONNX and QONNX");
+    }
+    finding.help(
         "kaon reads ONNX and QONNX: export the model with torch.onnx, tf2onnx, Brevitas or qonnx",
     )
-}
-
-/// The operating system's words without its error number.
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error")
-        .next()
-        .unwrap_or(&text)
-        .to_lowercase()
 }

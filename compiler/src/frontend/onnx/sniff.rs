@@ -1,5 +1,14 @@
 //! What a file that is not ONNX looks like, from its first bytes.
 
+const JSON: &str = "a JSON file";
+const LIGHTGBM: &str = "a LightGBM text model";
+const XGBOOST: &str = "a UBJSON file (XGBoost .ubj)";
+
+/// Whether a file of this kind often holds a tree ensemble.
+pub fn may_be_trees(kind: &str) -> bool {
+    [JSON, LIGHTGBM, XGBOOST].contains(&kind)
+}
+
 /// A phrase that completes "looks like …", when the bytes are recognised.
 pub fn looks_like(head: &[u8]) -> Option<&'static str> {
     const MAGIC: &[(&[u8], &str)] = &[
@@ -23,8 +32,8 @@ pub fn looks_like(head: &[u8]) -> Option<&'static str> {
         (b"<!DOCTYPE", "a web page, not a model"),
         (b"<html", "a web page, not a model"),
         (b"<?xml", "an XML file"),
-        (b"tree\n", "a LightGBM text model"),
-        (b"{L", "a UBJSON file (XGBoost .ubj)"),
+        (b"tree\n", LIGHTGBM),
+        (b"{L", XGBOOST),
         (b"ir_version:", "an ONNX model in protobuf text form"),
         (b"module ", "MLIR text"),
     ];
@@ -38,7 +47,7 @@ pub fn looks_like(head: &[u8]) -> Option<&'static str> {
         return Some("a safetensors file");
     }
     match head.trim_ascii_start().first() {
-        Some(b'{' | b'[') => Some("a JSON file"),
+        Some(b'{' | b'[') => Some(JSON),
         _ => None,
     }
 }
