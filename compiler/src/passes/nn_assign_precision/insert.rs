@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dialects::nn::{Graph, Node, Op, Quantizer, ValueId};
+use dialects::nn::{Graph, Node, Op, Port, Quantizer, ValueId};
 use dialects::{Diagnostic, Number, Result};
 
 use super::choose::{for_argument, for_ranges, has_type};
@@ -10,6 +10,7 @@ use crate::analysis::nn_ranges::{Interval, range_of};
 use crate::context::PassContext;
 use crate::options::LayerPrecision;
 use crate::passes::nn_fold_constants::quantized;
+use crate::precision::Precision;
 
 /// The typed graph under construction.
 struct Typing<'a> {
@@ -52,9 +53,7 @@ pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
             Fused::No => typing.node(old, node, op, settings, None)?,
         };
         let value = match settings.result {
-            Some(result) if last[index] => {
-                typing.quantize(value, result.quantizer(), &node.layer)?
-            }
+            Some(result) if last[index] => typing.quantize_as_chosen(value, result, &node.layer)?,
             _ => value,
         };
         map.push(value);
@@ -65,10 +64,10 @@ pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
         .iter()
         .map(|v| map[v.index()])
         .collect::<Vec<_>>();
-    if let Some(precision) = &cx.options.output_precision {
+    if let Some(precision) = cx.options.output_precision {
         for value in &mut results {
             let layer = typing.graph.node(*value).layer.clone();
-            *value = typing.quantize(*value, precision.quantizer(), &layer)?;
+            *value = typing.quantize_as_chosen(*value, precision, &layer)?;
         }
     }
     let mut graph = typing.graph;
@@ -122,11 +121,22 @@ impl Typing<'_> {
 
     /// What stands for each input: the input where the model quantises it itself.
     fn inputs(&mut self, old: &Graph) -> Result<Vec<ValueId>> {
+        let wanted: usize = old.inputs.iter().map(numbers_of).sum();
+        if let Some(ranges) = &self.cx.options.input_ranges
+            && ranges.len() != wanted
+        {
+            let sentence = format!(
+                "the sample data have width {}, the model's inputs have width {wanted}",
+                ranges.len()
+            );
+            return Err(Diagnostic::new(sentence)
+                .help("give --input-data once for each input, samples first"));
+        }
         let mut found = Vec::new();
         let mut before = 0;
         for (index, port) in old.inputs.iter().enumerate() {
             let value = ValueId(index as u32);
-            let count: usize = port.shape.iter().product();
+            let count = numbers_of(port);
             let quantizer = match (
                 self.cx.options.input_precision,
                 &self.cx.options.input_ranges,
@@ -135,12 +145,7 @@ impl Typing<'_> {
                 (Some(precision), _) if reads_through(old, value, &precision.quantizer()) => None,
                 (Some(precision), _) => Some(precision.quantizer()),
                 (None, Some(ranges)) => {
-                    let ranges = ranges.get(before..before + count).ok_or_else(|| {
-                        Diagnostic::new(format!(
-                            "the sample data do not cover input `{}`",
-                            port.name
-                        ))
-                    })?;
+                    let ranges = &ranges[before..before + count];
                     let exact = |x: f64| Number::from_f64(x).unwrap_or_else(Number::zero);
                     let ranges = ranges.iter().map(|&(lo, hi)| Interval {
                         lo: exact(lo),
@@ -280,6 +285,35 @@ impl Typing<'_> {
         }
     }
 
+    /// The value behind the quantiser of a type that a user chose; a remark where values of
+    /// its range leave the type.
+    fn quantize_as_chosen(
+        &mut self,
+        input: ValueId,
+        precision: Precision,
+        layer: &str,
+    ) -> Result<ValueId> {
+        let quantizer = precision.quantizer();
+        let typed = self.quantize(input, quantizer.clone(), layer)?;
+        if typed != input
+            && let Some(ranges) = self.ranges(input)?
+        {
+            let elements = quantizer.elements(self.graph.shape(input))?;
+            let spills = ranges.iter().zip(&elements);
+            let spills = spills
+                .filter(|(r, e)| e.overflows(&r.lo) || e.overflows(&r.hi))
+                .count();
+            if spills > 0 {
+                let text = format!(
+                    "{spills} of {} values can overflow {precision}",
+                    elements.len()
+                );
+                self.cx.remark(super::PASS.name, Some(layer), text);
+            }
+        }
+        Ok(typed)
+    }
+
     /// The value with a type: itself, or behind a quantiser.
     fn typed_value(&mut self, value: ValueId) -> Result<ValueId> {
         if self.typed[value.index()] {
@@ -293,29 +327,17 @@ impl Typing<'_> {
         let chosen = settings
             .and_then(|layer| layer.result)
             .or(self.cx.options.default_precision);
-        let quantizer = match chosen {
-            Some(precision) => precision.quantizer(),
+        let typed = match chosen {
+            Some(precision) => self.quantize_as_chosen(value, precision, &layer)?,
             None => match self.ranges(value)? {
-                Some(ranges) => for_ranges(&ranges, self.cx.options.fraction_bits as i32),
+                Some(ranges) => {
+                    let fraction = self.cx.options.fraction_bits as i32;
+                    self.quantize(value, for_ranges(&ranges, fraction), &layer)?
+                }
                 // An input without a type: the lowering refuses it and says what to do.
                 None => return Ok(value),
             },
         };
-        if let (Some(precision), Some(ranges)) = (chosen, self.ranges(value)?) {
-            let elements = quantizer.elements(self.graph.shape(value))?;
-            let spills = ranges.iter().zip(&elements);
-            let spills = spills
-                .filter(|(r, e)| e.overflows(&r.lo) || e.overflows(&r.hi))
-                .count();
-            if spills > 0 {
-                let text = format!(
-                    "{spills} of {} values can overflow {precision}",
-                    elements.len()
-                );
-                self.cx.remark(super::PASS.name, Some(&layer), text);
-            }
-        }
-        let typed = self.quantize(value, quantizer, &layer)?;
         self.quantised[value.index()] = Some(typed);
         Ok(typed)
     }
@@ -324,7 +346,7 @@ impl Typing<'_> {
     fn typed_constant(
         &mut self,
         value: ValueId,
-        chosen: Option<crate::precision::Precision>,
+        chosen: Option<Precision>,
         layer: &str,
     ) -> Result<ValueId> {
         let Some(constant) = self.graph.constant(value) else {
@@ -392,6 +414,10 @@ impl Typing<'_> {
         });
         Ok(for_ranges(&images.collect::<Vec<_>>(), fraction))
     }
+}
+
+fn numbers_of(port: &Port) -> usize {
+    port.shape.iter().product()
 }
 
 /// Whether an input's only reader is this quantiser.
