@@ -28,12 +28,17 @@ pub struct Agreement {
 
 /// Simulates the Verilog of a compiled folder with Verilator.
 ///
-/// Errors: no Verilog in the folder, no Verilator, arrays that do not fit the ports.
-pub fn simulate(folder: &Path, arrays: &[TensorFile]) -> Result<Agreement> {
+/// Errors: no Verilog in the folder, no Verilator; arrays that do not fit the ports, where
+/// `place` says what the finding is about.
+pub fn simulate(
+    folder: &Path,
+    arrays: &[TensorFile],
+    place: impl Fn(Diagnostic) -> Diagnostic,
+) -> Result<Agreement> {
     let graph = read_graph(folder, output::DESIGN)?;
     let interface = Interface::of(&graph);
     let verilog = read_file(folder, &format!("{}.sv", interface.top))?;
-    let quantised = to_integers(&graph.inputs, arrays)?;
+    let quantised = to_integers(&graph.inputs, arrays).map_err(place)?;
     let samples = quantised.samples;
     let began = Instant::now();
     let simulator = Simulator::build(&verilog, &interface)?;

@@ -126,6 +126,7 @@ pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure>
 /// The emulator and the layers it was made from.
 fn functions(args: &PredictArgs, streams: &mut Streams) -> Result<(Predictor, nn::Graph), Failure> {
     if args.from.is_dir() {
+        check_compiled(&args.from, &args.options)?;
         let layers = driver::read_layers(&args.from)?;
         return Ok((Predictor::of_folder(&args.from)?, layers));
     }
@@ -141,6 +142,32 @@ fn functions(args: &PredictArgs, streams: &mut Streams) -> Result<(Predictor, nn
         (Some(graph), Some(layers)) => Ok((Predictor::new(graph.clone())?, layers.clone())),
         _ => Err(Failure::usage(
             "the steps stopped before there was anything to run; drop --stop-after and --limit",
+        )),
+    }
+}
+
+/// Errors: a flag that says what the circuit is, beside a folder that has it (usage).
+fn check_compiled(folder: &Path, options: &OptionFlags) -> Result<(), Failure> {
+    let flags = [
+        ("--config", options.config.is_some()),
+        ("--clock-mhz", options.clock_mhz.is_some()),
+        ("--stages", options.stages.is_some()),
+        ("--target", options.target.is_some()),
+        ("--precision", options.precision.is_some()),
+        ("--input-precision", options.input_precision.is_some()),
+        ("--output-precision", options.output_precision.is_some()),
+        ("--fraction-bits", options.fraction_bits.is_some()),
+        ("--scores", options.scores.is_some()),
+        ("--input-data", !options.input_data.is_empty()),
+    ];
+    match flags.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => Err(Failure::Usage(
+            Diagnostic::new(format!(
+                "{} is compiled already: {flag} cannot change it",
+                folder.display()
+            ))
+            .help("give the model instead of the folder, or compile it again with the flag"),
         )),
     }
 }

@@ -62,8 +62,9 @@ pub fn run(args: &SimulateArgs, streams: &mut Streams) -> Result<Answer, Failure
     let arrays = driver::read_arrays(&args.input)?;
     let watcher = Watcher::new(streams);
     watcher.say("Verilator builds and runs the design");
-    let agreement =
-        driver::simulate(&args.folder, &arrays).map_err(|finding| placed(finding, &args.input))?;
+    let agreement = driver::simulate(&args.folder, &arrays, |finding| {
+        placed(finding, &args.input)
+    })?;
     drop(watcher);
     if !args.output.is_empty() && args.output.len() != agreement.outputs.len() {
         let outputs = agreement.outputs.len();
