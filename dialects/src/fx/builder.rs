@@ -155,6 +155,18 @@ impl Builder {
         }
     }
 
+    /// Adds a node again whose operands may show less of their ranges than they did: the
+    /// result is wrapped to the node's type where it would leave it.
+    ///
+    /// The caller answers for the values, which must be those of the node.
+    pub fn copy_as(&mut self, node: &Node, map: impl FnMut(ValueId) -> ValueId) -> Result<ValueId> {
+        let value = self.copy(node, map)?;
+        match node.ty.contains(self.range(value)) {
+            true => Ok(value),
+            false => self.wrap(value, node.ty, node.layer),
+        }
+    }
+
     fn range_of(&self, op: &Op, ty: IntType, layer: LayerId) -> Result<Found> {
         let node = Node {
             op: op.clone(),
