@@ -187,7 +187,12 @@ fn trimmed(graph: &Graph, zeros: &[u32], needs: &[Need]) -> Result<Graph> {
                 let dropped = droppable(&node.op, need.low, tail);
                 let op = node.op.clone().map_operands(|value| moved[value.index()]);
                 let node = Node { op, ..node.clone() };
-                trim.node(&node, dropped, need.high)?
+                let value = trim.node(&node, dropped, need.high)?;
+                let shown = trim.builder.range(value);
+                match need.high.is_none() && need.low == 0 && !node.ty.contains(shown) {
+                    true => trim.builder.wrap(value, node.ty, node.layer)?,
+                    false => value,
+                }
             }
         };
         moved.push(value);

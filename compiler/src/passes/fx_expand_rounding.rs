@@ -59,7 +59,7 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
                 };
                 expansion.rounded(mode)?
             }
-            _ => builder.copy(node, |value| moved[value.index()])?,
+            _ => builder.copy_as(node, |value| moved[value.index()])?,
         };
         moved.push(value);
     }
@@ -161,7 +161,7 @@ impl Expansion<'_> {
 
     fn low_bits(&mut self, value: ValueId, bits: u32) -> Result<ValueId> {
         let ty = IntType::unsigned(bits);
-        match ty.contains(self.builder.range(value)) {
+        match self.builder.node(value).ty == ty {
             true => Ok(value),
             false => self.builder.wrap(value, ty, self.layer),
         }

@@ -14,6 +14,7 @@ mod names;
 mod nn_to_fx;
 mod onnx_reader;
 mod options;
+mod random_passes;
 mod real_ports;
 mod report;
 mod rules;
