@@ -30,7 +30,8 @@ pub const PASS: Pass = Pass {
 };
 
 fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
-    let typed = insert::insert(graph, cx)?;
+    let mut typed = insert::insert(graph, cx)?;
+    super::nn_drop_dead::drop_dead(&mut typed)?;
     let changed = typed != *graph;
     *graph = typed;
     Ok(changed.into())

@@ -1,6 +1,5 @@
 // options: input=fixed<8,4> dense_1.weight=fixed<6,3> dense_1.bias=fixed<6,3> dense_1.accumulator=ap_fixed<12,7> dense_1.result=fixed<10,6>
 // within: 2^-1
-// FIXME: dense_1.bias is not heeded beside an accumulator; run again, the weights are quantised again
 module attributes {kaon.level = "nn"} {
   func.func @top(%x0: tensor<2xf32>) -> (tensor<2xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 2>}], kaon.outputs = [{name = "y", shape = array<i64: 2>}]} {
     %0 = "nn.constant"() {value = dense<[[0.5, -1.25], [0.1, 2.0]]> : tensor<2x2xf32>} : () -> tensor<2x2xf32> loc("w1")

@@ -207,20 +207,20 @@ impl Typing<'_> {
                 Op::Mul { lhs, rhs }
             }
             Op::Add { lhs, rhs } => {
-                let dense =
-                    |value: ValueId| is_dynamic(&self.graph, value) && !self.typed[value.index()];
-                let (left, right) = (dense(lhs), dense(rhs));
-                let bias = |typing: &mut Self, value| match settings.bias {
-                    None if !typing.is_float_model(old) => Ok(value),
-                    chosen => typing.typed_constant(value, chosen, layer),
+                // A constant beside a sum is its bias. A quantised model's float biases are
+                // exact unless their layer says otherwise.
+                let chosen = settings.bias;
+                let has_type = |typing: &Self, sum: ValueId| {
+                    chosen.is_some() || (typing.is_float_model(old) && !typing.typed[sum.index()])
                 };
+                let (left, right) = (is_dynamic(&self.graph, lhs), is_dynamic(&self.graph, rhs));
                 match (left, right) {
-                    (true, false) if !is_dynamic(&self.graph, rhs) => {
-                        let rhs = bias(self, rhs)?;
+                    (true, false) if has_type(self, lhs) => {
+                        let rhs = self.typed_constant(rhs, chosen, layer)?;
                         Op::Add { lhs, rhs }
                     }
-                    (false, true) if !is_dynamic(&self.graph, lhs) => {
-                        let lhs = bias(self, lhs)?;
+                    (false, true) if has_type(self, rhs) => {
+                        let lhs = self.typed_constant(lhs, chosen, layer)?;
                         Op::Add { lhs, rhs }
                     }
                     _ => Op::Add { lhs, rhs },
@@ -365,6 +365,7 @@ impl Typing<'_> {
             }
         };
         match quantized(&tensor, &quantizer)? {
+            Some(same) if same == **constant => Ok(value),
             Some(constant) => {
                 let value = Arc::new(constant);
                 self.push(Op::Constant { value }, layer)
