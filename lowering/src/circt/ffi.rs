@@ -113,7 +113,7 @@ api! {
     mlirPassManagerRunOnOp: fn(Handle, Handle) -> LogicalResult;
     mlirParsePassPipeline: fn(Handle, StringRef, StringCallback, *mut c_void) -> LogicalResult;
     mlirExportVerilog: fn(Handle, StringCallback, *mut c_void) -> LogicalResult;
-    mlirTranslateModuleToSMTLIB: fn(Handle, StringCallback, *mut c_void, bool, bool) -> LogicalResult;
+    mlirTranslateModuleToSMTLIB: fn(Handle, StringCallback, *mut c_void, bool, bool, bool) -> LogicalResult;
 }
 
 impl Api {
@@ -359,7 +359,8 @@ impl Module<'_> {
         // SAFETY: as in `print`. The flags: no inlining of single uses, no indentation.
         let text = printed(|callback, data| unsafe {
             let api = self.context.api;
-            done = (api.mlirTranslateModuleToSMTLIB)(self.raw, callback, data, false, false);
+            // No inlined values, no indented bodies, `(reset)` at the end.
+            done = (api.mlirTranslateModuleToSMTLIB)(self.raw, callback, data, false, false, true);
         });
         done.ok().then_some(text)
     }
