@@ -83,7 +83,6 @@ pub static PASSES: &[&Pass] = &[
     &nn_expand_softmax::PASS,
     &nn_drop_dead::PASS,
     &nn_check_size::PASS,
-    
     &fx_rewrite::PASS,
     &fx_check_size::PASS,
     &fx_reduce_strength::PASS,

@@ -13,7 +13,11 @@ fn every_dense_model_holds_what_its_tier_promises() {
     let mut table = String::new();
     let mut broken = Vec::new();
     for case in CASES.iter().filter(|case| !case.large) {
-        let config = if case.config.is_some() { " with kaon.toml" } else { "" };
+        let config = if case.config.is_some() {
+            " with kaon.toml"
+        } else {
+            ""
+        };
         let line = match run(case) {
             Ok(outcome) => {
                 if !outcome.holds(case.tier) {

@@ -154,7 +154,11 @@ fn zero_rules_mean_zero_change() {
             done.unwrap().graph
         };
         let once = rewrite(&graph);
-        assert_eq!(fx::print(&rewrite(&once)), fx::print(&once), "graph {number}");
+        assert_eq!(
+            fx::print(&rewrite(&once)),
+            fx::print(&once),
+            "graph {number}"
+        );
     }
 }
 
