@@ -203,8 +203,9 @@ impl Balance<'_> {
         let Ok(new) = self.tree(&sum, graph.node(root).layer) else {
             return Ok(old);
         };
-        let (before, after) = (self.builder.range(old), self.builder.range(new));
-        if before.contains(after) && self.price(new, &sum) < self.price(old, &sum) {
+        let (before, after) = (self.builder.node(old).ty, self.builder.node(new).ty);
+        let fits = self.builder.range(old).contains(self.builder.range(new));
+        if fits && before.contains(after.range()) && self.price(new, &sum) < self.price(old, &sum) {
             self.bettered += 1;
             return Ok(new);
         }

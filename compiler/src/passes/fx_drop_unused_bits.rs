@@ -27,29 +27,35 @@ pub const PASS: Pass = Pass {
     run: Run::Fx(run),
 };
 
+/// What is left out at one op can free the next; more rounds than this were never needed.
+const ROUNDS: usize = 4;
+
 fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
-    let zeros: Vec<u32> = target::operands(graph)
-        .iter()
-        .map(|operand| operand.trailing_zeros)
-        .collect();
-    let needs = needs(graph, &zeros);
-    let mut trimmed = match trimmed(graph, &zeros, &needs) {
-        Ok(trimmed) => trimmed,
-        Err(error) => {
-            cx.remark(
-                NAME,
-                None,
-                format!("left all as it was: {}", error.sentence),
-            );
-            return Ok(Changed::No);
-        }
-    };
-    fx_drop_dead::drop_dead(&mut trimmed);
-    if size(&trimmed, cx) >= size(graph, cx) {
-        return Ok(Changed::No);
+    for round in 0..ROUNDS {
+        let Some(smaller) = smaller(graph, cx) else {
+            return Ok((round > 0).into());
+        };
+        *graph = smaller;
     }
-    *graph = trimmed;
     Ok(Changed::Yes)
+}
+
+/// The graph without the bits nobody needs; `None` when that is no smaller.
+fn smaller(graph: &Graph, cx: &PassContext) -> Option<Graph> {
+    let operands = target::operands(graph);
+    let zeros: Vec<u32> = operands.iter().map(|o| o.trailing_zeros).collect();
+    let needs = needs(graph, &zeros);
+    match trimmed(graph, &zeros, &needs) {
+        Ok(mut trimmed) => {
+            fx_drop_dead::drop_dead(&mut trimmed);
+            (size(&trimmed, cx) < size(graph, cx)).then_some(trimmed)
+        }
+        Err(error) => {
+            let why = format!("left all as it was: {}", error.sentence);
+            cx.remark(NAME, error.layer.as_deref(), why);
+            None
+        }
+    }
 }
 
 /// LUTs, then the bits that ops other than wires compute.
@@ -158,8 +164,9 @@ fn need_of_operand(node: &Node, at: usize, need: Need, zeros: &[u32]) -> Need {
         Op::Wrap { .. } => {
             let width = node.ty.width;
             let high = need.high.map_or(width, |high| high.min(width));
+            // Above the width stands the sign, which is the highest bit that is kept.
             Need {
-                low: need.low,
+                low: need.low.min(width - 1),
                 high: Some(high),
             }
         }
@@ -188,7 +195,7 @@ fn trimmed(graph: &Graph, zeros: &[u32], needs: &[Need]) -> Result<Graph> {
                 let op = node.op.clone().map_operands(|value| moved[value.index()]);
                 let node = Node { op, ..node.clone() };
                 let value = trim.node(&node, dropped, need.high)?;
-                let shown = trim.builder.range(value);
+                let shown = trim.builder.node(value).ty.range();
                 match need.high.is_none() && need.low == 0 && !node.ty.contains(shown) {
                     true => trim.builder.wrap(value, node.ty, node.layer)?,
                     false => value,

@@ -49,15 +49,17 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
                 amount,
                 mode,
             } => {
-                let input = moved[input.index()];
-                let layer = node.layer;
                 let mut expansion = Expansion {
                     builder: &mut builder,
-                    input,
+                    input: moved[input.index()],
                     amount,
-                    layer,
+                    layer: node.layer,
                 };
-                expansion.rounded(mode)?
+                let rounded = expansion.rounded(mode)?;
+                match node.ty.contains(builder.node(rounded).ty.range()) {
+                    true => rounded,
+                    false => builder.wrap(rounded, node.ty, node.layer)?,
+                }
             }
             _ => builder.copy_as(node, |value| moved[value.index()])?,
         };
