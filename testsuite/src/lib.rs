@@ -1,6 +1,7 @@
 //! What the tests share: random functions, networks, the shared models and their references.
 
 pub mod hardware_fx;
+pub mod missing;
 pub mod mlp;
 pub mod random_fx;
 pub mod reference;

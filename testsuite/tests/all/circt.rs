@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use kaon_testsuite::missing::skip;
 use lowering::circt::{ARC_PIPELINE, Circt, VERSION};
 
 /// The library; without it the test is skipped by name, or fails when `KAON_STRICT=1`.
@@ -13,12 +14,6 @@ macro_rules! circt {
             Err(error) => return skip(&error.to_string()),
         }
     };
-}
-
-fn skip(reason: &str) {
-    let strict = std::env::var("KAON_STRICT").is_ok_and(|value| value == "1");
-    assert!(!strict, "{reason}");
-    eprintln!("SKIPPED: {reason}");
 }
 
 /// Adds, subtracts and multiplies by constants, with sign extension; no registers.

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use compiler::frontend;
 
-use crate::frontend::support::{Evaluator, folder, read_npy, sample, type_functions};
+use kaon_testsuite::missing;
+
+use crate::frontend::support::{Evaluator, read_npy, sample, type_functions};
 
 /// How a model's exact values compare with the reference on its first samples.
 fn row(file: &Path, inputs: &Path, expected: &Path, samples: usize) -> String {
@@ -43,7 +45,9 @@ fn row(file: &Path, inputs: &Path, expected: &Path, samples: usize) -> String {
 
 #[test]
 fn models() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = missing::models() else {
+        return;
+    };
     let samples = std::env::var("KAON_SAMPLES").map_or(6, |v| v.parse().unwrap());
     let mut paths: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()

@@ -6,39 +6,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use compiler::frontend::onnx::{self, Batch, Tensor as OnnxTensor, TensorData};
+use compiler::frontend::onnx::{self, Batch};
 use dialects::Number;
 use dialects::nn::{Graph, Op, Tensor};
-use ndarray::ArrayD;
-use ndarray_npy::ReadableElement;
 
-use crate::frontend::support::{Evaluator, folder, read_npy, type_functions};
+use kaon_testsuite::missing;
 
-fn read_as<T: ReadableElement + Clone>(
-    path: &Path,
-    data: impl Fn(Vec<T>) -> TensorData,
-) -> Option<OnnxTensor> {
-    let array: ArrayD<T> = ndarray_npy::read_npy(path).ok()?;
-    let shape = array.shape().to_vec();
-    Some(OnnxTensor::new(
-        shape,
-        data(array.iter().cloned().collect()),
-    ))
-}
-
-fn read_typed(path: &Path) -> Option<OnnxTensor> {
-    read_as(path, TensorData::F32)
-        .or_else(|| read_as(path, TensorData::F64))
-        .or_else(|| read_as(path, TensorData::I64))
-        .or_else(|| read_as(path, TensorData::I32))
-        .or_else(|| read_as(path, TensorData::I16))
-        .or_else(|| read_as(path, TensorData::I8))
-        .or_else(|| read_as(path, TensorData::U64))
-        .or_else(|| read_as(path, TensorData::U32))
-        .or_else(|| read_as(path, TensorData::U16))
-        .or_else(|| read_as(path, TensorData::U8))
-        .or_else(|| read_as(path, TensorData::Bool))
-}
+use crate::frontend::support::{Evaluator, read_npy, type_functions};
+use crate::onnx_reader::node_tests::read_npy as read_typed;
 
 /// Whether sums of float32 numbers were rounded on the way to the reference.
 fn rounds(graph: &Graph) -> bool {
@@ -143,7 +118,7 @@ fn run(case: &Path, dynamic: &[usize]) -> Outcome {
 }
 
 fn table(name: &str) -> Option<String> {
-    let folder = folder()?.join(name);
+    let folder = missing::models()?.join(name);
     let mut cases: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|e| e.unwrap().path())

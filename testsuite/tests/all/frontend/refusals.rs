@@ -2,8 +2,8 @@
 
 use compiler::frontend::onnx::{self, Batch};
 
-use crate::frontend::support::folder;
 use crate::onnx_reader::wire::{self, Message, floats, graph, int, int_list, ints, node, tensor};
+use kaon_testsuite::missing;
 
 fn refusal(message: Message) -> String {
     let read = onnx::parse("model.onnx", message.0, None);
@@ -51,7 +51,9 @@ fn recurrent_trees_and_choices() {
 
 #[test]
 fn a_convolution_model() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = missing::models() else {
+        return;
+    };
     let file = folder.join("digits_cnn_w6a6/model.onnx");
     let read = onnx::load(&file).unwrap();
     let text = onnx::convert(read, Batch::Remove).unwrap_err().to_string();

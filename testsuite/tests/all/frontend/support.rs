@@ -1,32 +1,11 @@
 //! Shared models, `.npy` files, and an evaluator that computes constants once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dialects::nn::{self, Graph, Op, Tensor};
 use dialects::{Number, Overflow, Result, Rounding};
 use ndarray::ArrayD;
 use ndarray_npy::ReadableElement;
-
-/// The shared model folder; `None`, said aloud, when it is not there.
-pub fn folder() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/models");
-    let folder =
-        std::env::var_os("KAON_MODELS").map_or_else(|| PathBuf::from(default), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    let strict = std::env::var_os("KAON_STRICT").is_some_and(|v| v == "1");
-    assert!(
-        !strict,
-        "the shared models are missing: {}",
-        folder.display()
-    );
-    eprintln!(
-        "SKIPPED: no models in {} (set KAON_MODELS)",
-        folder.display()
-    );
-    None
-}
 
 fn numbers<T: ReadableElement + Clone>(
     path: &Path,

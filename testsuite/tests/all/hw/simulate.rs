@@ -10,7 +10,9 @@ use lowering::circt::{ARC_PIPELINE, Circt};
 use lowering::{fx_to_firrtl, fx_to_hw};
 
 use crate::hw::bundle::bundle;
-use crate::hw::tools::{firtool, need, ok, skip, succeed, tool, verilog_of};
+use kaon_testsuite::missing::skip;
+
+use crate::hw::tools::{firtool, need, ok, succeed, tool, verilog_of};
 
 const SAMPLES: usize = 200;
 

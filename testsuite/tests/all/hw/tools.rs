@@ -13,17 +13,11 @@ macro_rules! need {
     ($tool:expr) => {
         match $tool {
             Ok(tool) => tool,
-            Err(error) => return crate::hw::tools::skip(&error.to_string()),
+            Err(error) => return kaon_testsuite::missing::skip(&error.to_string()),
         }
     };
 }
 pub(crate) use need;
-
-pub fn skip(reason: &str) {
-    let strict = std::env::var("KAON_STRICT").is_ok_and(|value| value == "1");
-    assert!(!strict, "{reason}");
-    eprintln!("SKIPPED: {reason}");
-}
 
 pub fn ok<T>(result: Result<T>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))

@@ -4,7 +4,7 @@ mod bad_files;
 mod bad_graphs;
 mod folding;
 mod models;
-mod node_tests;
+pub mod node_tests;
 mod tensors;
 pub mod wire;
 

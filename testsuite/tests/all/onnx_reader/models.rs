@@ -4,30 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use compiler::frontend::onnx::{self, DeclaredDim, Domain, OnnxGraph};
-
-/// The shared model folder; `None`, said aloud, when it is not there.
-pub fn folder() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/models");
-    let folder =
-        std::env::var_os("KAON_MODELS").map_or_else(|| PathBuf::from(default), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    let strict = std::env::var_os("KAON_STRICT").is_some_and(|v| v == "1");
-    assert!(
-        !strict,
-        "the shared models are missing: {}",
-        folder.display()
-    );
-    eprintln!(
-        "SKIPPED: no models in {} (set KAON_MODELS)",
-        folder.display()
-    );
-    None
-}
+use kaon_testsuite::missing;
 
 pub fn find(name: &str) -> Option<PathBuf> {
-    Some(folder()?.join(name))
+    Some(missing::models()?.join(name))
 }
 
 /// The first dimension of an input is the batch.
@@ -39,7 +19,7 @@ pub fn fold(graph: &mut OnnxGraph) -> dialects::Result<()> {
 }
 
 fn onnx_files() -> Vec<PathBuf> {
-    let Some(folder) = folder() else {
+    let Some(folder) = missing::models() else {
         return vec![];
     };
     let mut files = vec![];

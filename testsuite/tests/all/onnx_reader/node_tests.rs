@@ -17,7 +17,8 @@ fn read_as<T: ReadableElement + Clone>(
     Some(Tensor::new(shape, data(array.iter().cloned().collect())))
 }
 
-fn read_npy(path: &Path) -> Option<Tensor> {
+/// A reference array in its own element type.
+pub fn read_npy(path: &Path) -> Option<Tensor> {
     read_as(path, TensorData::F32)
         .or_else(|| read_as(path, TensorData::F64))
         .or_else(|| read_as(path, TensorData::I64))
