@@ -23,13 +23,7 @@ pub struct Trace {
 /// `None` when the float32 path takes the same steps, or parts from the exact one further
 /// from a step than its error reaches: then the difference is ours.
 pub fn trace(graph: &Graph, inputs: &TensorFile, sample: usize) -> Result<Option<Trace>> {
-    let port = &graph.inputs[0];
-    let size: usize = port.shape.iter().product();
-    let numbers = (0..size).map(|at| inputs.values.exact(sample * size + at));
-    let numbers = numbers
-        .map(|number| number.unwrap_or_else(Number::zero))
-        .collect();
-    let input = Tensor::new(port.shape.clone(), numbers);
+    let input = sample_of(graph, inputs, sample);
     let exact = nn::eval_nodes(graph, std::slice::from_ref(&input))?;
     let mut float: Vec<Vec<f32>> = Vec::with_capacity(graph.nodes.len());
     for (index, node) in graph.nodes.iter().enumerate() {
@@ -54,6 +48,17 @@ pub fn trace(graph: &Graph, inputs: &TensorFile, sample: usize) -> Result<Option
         float.push(next);
     }
     Ok(None)
+}
+
+/// One sample of a model with one input, as exact numbers; NaN counts as zero.
+pub fn sample_of(graph: &Graph, inputs: &TensorFile, sample: usize) -> Tensor {
+    let port = &graph.inputs[0];
+    let size: usize = port.shape.iter().product();
+    let numbers = (0..size).map(|at| inputs.values.exact(sample * size + at));
+    let numbers = numbers
+        .map(|number| number.unwrap_or_else(Number::zero))
+        .collect();
+    Tensor::new(port.shape.clone(), numbers)
 }
 
 fn close(exact: &Number, float: f32) -> bool {
