@@ -84,6 +84,25 @@ pub fn rules() -> Vec<Rule> { vec![
         .refuses("(round half_up (add a 2) 2)", "(add (round half_up a 2) 0)")
         .refuses("(round half_away (add a 8) 2)", "(add (round half_away a 2) 2)"),
 
+    // a clamp to one side of zero does not see how the other side is rounded
+    computed("clamp-round", "(clamp (round ?m ?x ?k) ?l ?h)", |egraph, m| {
+        let (l, h) = (m.constant('l')?, m.constant('h')?);
+        let mode = match (m.mode('m')?, l >= 0, h <= 0) {
+            (Rounding::TowardZero, true, _) | (Rounding::AwayFromZero, _, true) => Rounding::Floor,
+            (Rounding::TowardZero, _, true) | (Rounding::AwayFromZero, true, _) => Rounding::Ceil,
+            (Rounding::HalfAway, true, _) | (Rounding::HalfToZero, _, true) => Rounding::HalfUp,
+            (Rounding::HalfAway, _, true) | (Rounding::HalfToZero, true, _) => Rounding::HalfDown,
+            _ => return None,
+        };
+        let mode = egraph.add(Expr::Mode(mode));
+        let rounded = add(egraph, Expr::Round([mode, m.id('x'), m.id('k')]));
+        Some(clamp(egraph, rounded, l, h))
+    })
+        .proves("(clamp (round half_away a 2) 0 5)", "(clamp (round half_up a 2) 0 5)")
+        .proves("(clamp (round away_from_zero a 2) 0 5)", "(clamp (round ceil a 2) 0 5)")
+        .proves("(clamp (round half_away a 2) -5 0)", "(clamp (round half_down a 2) -5 0)")
+        .refuses("(clamp (round half_away a 2) -1 5)", "(clamp (round half_up a 2) -1 5)")
+        .refuses("(clamp (round half_even a 2) 0 5)", "(clamp (round half_up a 2) 0 5)"),
     // clamp(x, l, h) = x, when x lies between
     rule("clamp-never", "(clamp ?x ?l ?h)", "?x")
         .when(|m| match (m.range('x'), m.constant('l'), m.constant('h')) {
