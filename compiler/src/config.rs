@@ -7,6 +7,7 @@
 //! scores = "logits"               # softmax | logits | argmax
 //! precision = "fixed<16,6>"       # results of float layers
 //! fraction_bits = 10              # where no type is given
+//! effort = 1                      # how long passes search: 0 to 3
 //!
 //! [input]
 //! precision = "fixed<12,4>"
@@ -31,7 +32,7 @@ use dialects::{Diagnostic, Result};
 use serde::Deserialize;
 
 use crate::failure::reason;
-use crate::options::{LayerPrecision, Options, Scores};
+use crate::options::{LayerPrecision, MAX_EFFORT, Options, Scores};
 use crate::precision::Precision;
 
 /// The file's fields, all of them optional.
@@ -45,6 +46,7 @@ pub struct Config {
     pub scores: Option<Scores>,
     pub precision: Option<Precision>,
     pub fraction_bits: Option<u32>,
+    pub effort: Option<u32>,
     #[serde(default)]
     pub input: Border,
     #[serde(default)]
@@ -108,6 +110,13 @@ impl Config {
             return Err(Diagnostic::new(format!(
                 "{} fraction bits are more than the {MAX_FRACTION_BITS} kaon takes",
                 options.fraction_bits
+            )));
+        }
+        options.effort = self.effort.unwrap_or(options.effort);
+        if options.effort > MAX_EFFORT {
+            return Err(Diagnostic::new(format!(
+                "effort {} is more than the {MAX_EFFORT} kaon takes",
+                options.effort
             )));
         }
         options.layers.extend(self.layers.clone());

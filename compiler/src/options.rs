@@ -32,7 +32,13 @@ pub struct Options {
     /// The smallest and the largest value of each input element in the user's sample data,
     /// all ports counted together.
     pub input_ranges: Option<Vec<(f64, f64)>>,
+    /// How much passes that search may search, 0 to [`MAX_EFFORT`]: counted in work, never in
+    /// seconds, so the same effort gives the same circuit.
+    pub effort: u32,
 }
+
+/// The largest effort that can be asked for.
+pub const MAX_EFFORT: u32 = 3;
 
 /// The types of one layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -100,6 +106,7 @@ impl Default for Options {
             scores: Scores::default(),
             fraction_bits: 10,
             input_ranges: None,
+            effort: 1,
         }
     }
 }

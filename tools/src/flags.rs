@@ -7,7 +7,7 @@ use clap::Args;
 use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
-use compiler::options::{Options, Scores};
+use compiler::options::{MAX_EFFORT, Options, Scores};
 use compiler::precision::Precision;
 use compiler::runner::{Settings, StepRecord};
 use compiler::target::{self, Target};
@@ -100,6 +100,10 @@ pub struct OptionFlags {
     #[arg(long, value_name = "KIND")]
     pub scores: Option<Scores>,
 
+    /// How long passes that search may search [default: 1]
+    #[arg(long, value_name = "0..3", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_EFFORT)))]
+    pub effort: Option<u32>,
+
     /// Sample inputs; their ranges choose the input's type where nothing else does
     #[arg(long, value_name = "X.NPY")]
     pub input_data: Vec<PathBuf>,
@@ -125,6 +129,7 @@ impl OptionFlags {
             scores: self.scores,
             precision: self.precision,
             fraction_bits: self.fraction_bits,
+            effort: self.effort,
             ..Config::default()
         };
         let flags = Config {

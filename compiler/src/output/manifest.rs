@@ -123,6 +123,7 @@ pub struct Choices {
     pub input_precision: Option<Precision>,
     pub output_precision: Option<Precision>,
     pub layers: BTreeMap<String, LayerPrecision>,
+    pub effort: u32,
 }
 
 /// How many ops there are, by name.
@@ -189,6 +190,7 @@ impl Manifest {
                 input_precision: options.input_precision,
                 output_precision: options.output_precision,
                 layers: options.layers.clone(),
+                effort: options.effort,
             },
             operations: None,
             layers: BTreeMap::new(),

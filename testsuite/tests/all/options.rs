@@ -65,6 +65,7 @@ fn a_whole_configuration() {
         scores = "logits"
         precision = "fixed<16,6>"
         fraction_bits = 8
+        effort = 2
 
         [input]
         precision = "fixed<12,4>"
@@ -87,6 +88,7 @@ fn a_whole_configuration() {
     assert_eq!((options.clock_ps, options.stages), (4166, Some(3)));
     assert_eq!(config.target.as_deref(), Some("vu13p"));
     assert_eq!((options.scores, options.fraction_bits), (Scores::Logits, 8));
+    assert_eq!(options.effort, 2);
     assert_eq!(options.default_precision, precision("fixed<16,6>"));
     assert_eq!(options.input_precision, precision("fixed<12,4>"));
     assert_eq!(options.output_precision, precision("fixed<14,5>"));

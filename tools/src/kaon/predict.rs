@@ -158,6 +158,7 @@ fn check_compiled(folder: &Path, options: &OptionFlags) -> Result<(), Failure> {
         ("--output-precision", options.output_precision.is_some()),
         ("--fraction-bits", options.fraction_bits.is_some()),
         ("--scores", options.scores.is_some()),
+        ("--effort", options.effort.is_some()),
         ("--input-data", !options.input_data.is_empty()),
     ];
     match flags.iter().find(|(_, given)| *given) {
