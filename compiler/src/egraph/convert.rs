@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use dialects::fx::{self, Builder, Graph, IntType, LayerId, Op, ValueId};
+use dialects::fx::{self, Builder, Graph, IntType, LayerId, Op, Term, ValueId};
 use dialects::{Diagnostic, Result};
 use egg::Id;
 
@@ -47,6 +47,9 @@ pub fn import(egraph: &mut EGraph, graph: &Graph) -> Result<Imported> {
 
 /// The node of an op on given classes.
 fn expr_of(egraph: &mut EGraph, op: &Op, ty: IntType, of: impl Fn(&ValueId) -> Id) -> Expr {
+    if let Op::Sum { terms, constant } = op {
+        return sum(egraph, terms, *constant, of);
+    }
     let mut leaf = |expr: Expr| egraph.add(expr);
     let mut number = |value: i128| leaf(Expr::Number(value));
     match op {
@@ -54,6 +57,7 @@ fn expr_of(egraph: &mut EGraph, op: &Op, ty: IntType, of: impl Fn(&ValueId) -> I
         Op::Constant { value } => Expr::Number(*value),
         Op::Add { lhs, rhs } => Expr::Add([of(lhs), of(rhs)]),
         Op::Sub { lhs, rhs } => Expr::Sub([of(lhs), of(rhs)]),
+        Op::Sum { .. } => unreachable!("a sum is taken apart above"),
         Op::Neg { input } => Expr::Neg([of(input)]),
         Op::Mul { lhs, rhs } => Expr::Mul([of(lhs), of(rhs)]),
         Op::Shl { input, amount } => Expr::Shl([of(input), number((*amount).into())]),
@@ -90,6 +94,24 @@ fn expr_of(egraph: &mut EGraph, op: &Op, ty: IntType, of: impl Fn(&ValueId) -> I
         }
         Op::Register { input } => Expr::Register([of(input)]),
     }
+}
+
+/// A sum as the shifts, additions and subtractions that rules know.
+fn sum(egraph: &mut EGraph, terms: &[Term], constant: i128, of: impl Fn(&ValueId) -> Id) -> Expr {
+    let mut sum = Expr::Number(constant);
+    for term in terms {
+        let mut value = of(&term.value);
+        if term.shift > 0 {
+            let amount = egraph.add(Expr::Number(term.shift.into()));
+            value = egraph.add(Expr::Shl([value, amount]));
+        }
+        let before = egraph.add(sum);
+        sum = match term.negative {
+            true => Expr::Sub([before, value]),
+            false => Expr::Add([before, value]),
+        };
+    }
+    sum
 }
 
 /// The chosen nodes as a graph: in the order of the old graph, new ones before their first

@@ -144,6 +144,7 @@ fn need_of_operand(node: &Node, at: usize, need: Need, zeros: &[u32]) -> Need {
         // What the subtrahend has below is borrowed.
         Op::Sub { rhs, .. } if at == 0 => below(rhs),
         Op::Sub { .. } | Op::Neg { .. } | Op::Mul { .. } => need.low(0),
+        Op::Sum { ref terms, .. } => need.low(0).below(terms[at].shift),
         Op::Shl { amount, .. } => need.below(amount),
         Op::Shr { amount, .. } => need.above(amount),
         Op::Round { amount, mode, .. } if amount > 0 => match mode {

@@ -168,7 +168,7 @@ impl Resources {
             self.ops += 1;
         }
         match node.op {
-            Op::Add { .. } | Op::Sub { .. } => self.adders += 1,
+            Op::Add { .. } | Op::Sub { .. } | Op::Sum { .. } => self.adders += 1,
             Op::Mul { .. } => self.multipliers += 1,
             Op::Lookup { .. } => self.tables += 1,
             _ => {}

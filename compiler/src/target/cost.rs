@@ -12,7 +12,7 @@
 //! | lookup              | see `table`                                          | LUT, muxes              |
 //! | shifts, wrap, not   | none: wires                                          |                         |
 
-use dialects::fx::{IntType, Op, Predicate};
+use dialects::fx::{IntType, Op, Predicate, Term};
 use dialects::rounding::Rounding;
 
 use super::{Cost, Family, Operand, table};
@@ -27,6 +27,7 @@ pub(super) fn of(family: &Family, op: &Op, ty: IntType, of: &[Operand]) -> Cost 
         },
         Op::Add { .. } => sum(family, ty, of[0], of[1], false),
         Op::Sub { .. } => sum(family, ty, of[0], of[1], true),
+        Op::Sum { terms, constant } => terms_sum(family, ty, terms, *constant, of),
         Op::Neg { .. } => {
             let zero = Operand::constant(0, IntType::BIT);
             sum(family, ty, zero, of[0], true)
@@ -142,6 +143,33 @@ fn sum(family: &Family, ty: IntType, lhs: Operand, rhs: Operand, subtract: bool)
         delay_ps: chain_delay(family, ty.width - low),
         ..Cost::default()
     }
+}
+
+/// One chain for two terms, or for one and a constant; another for each further part.
+fn terms_sum(family: &Family, ty: IntType, terms: &[Term], constant: i128, of: &[Operand]) -> Cost {
+    let shifted = |(term, of): (&Term, &Operand)| Operand {
+        ty: IntType {
+            width: of.ty.width + term.shift,
+            ..of.ty
+        },
+        trailing_zeros: of.trailing_zeros.saturating_add(term.shift),
+        ..*of
+    };
+    let signed: Vec<(Operand, bool)> = terms
+        .iter()
+        .zip(of)
+        .map(|pair| (shifted(pair), pair.0.negative))
+        .collect();
+    let mut left = Operand::constant(constant, ty);
+    let mut cost = Cost::default();
+    for (right, negative) in signed {
+        cost = then(cost, sum(family, ty, left, right, negative));
+        left = Operand::of(ty).with_trailing_zeros(left.trailing_zeros.min(right.trailing_zeros));
+        if constant == 0 && cost == Cost::default() && !negative {
+            left = right;
+        }
+    }
+    cost
 }
 
 /// LUTs of a chain of `bits`, of which `top` need one and `both` add two varying operands.

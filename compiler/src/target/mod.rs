@@ -168,6 +168,11 @@ pub fn operands(graph: &Graph) -> Vec<Operand> {
             Op::Add { lhs, rhs } | Op::Sub { lhs, rhs } => {
                 Operand::of(node.ty).with_trailing_zeros(zeros(lhs).min(zeros(rhs)))
             }
+            Op::Sum { terms, constant } => {
+                let zeros = terms.iter().map(|term| zeros(&term.value) + term.shift);
+                let zeros = zeros.fold(constant.trailing_zeros(), u32::min);
+                Operand::of(node.ty).with_trailing_zeros(zeros)
+            }
             Op::Mul { lhs, rhs } => {
                 Operand::of(node.ty).with_trailing_zeros(zeros(lhs).saturating_add(zeros(rhs)))
             }

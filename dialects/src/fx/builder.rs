@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::ranges::{Found, Ranges};
-use super::{Graph, IntType, LayerId, Node, Op, Port, Range, ValueId};
+use super::{Graph, IntType, LayerId, Node, Op, Port, Range, Term, ValueId};
 use crate::{Diagnostic, Result};
 
 /// A graph under construction.
@@ -237,6 +237,17 @@ impl Builder {
 
     pub fn sub(&mut self, lhs: ValueId, rhs: ValueId, layer: LayerId) -> Result<ValueId> {
         self.push(Op::Sub { lhs, rhs }, layer)
+    }
+
+    /// `constant` and one to three terms.
+    pub fn sum(
+        &mut self,
+        terms: impl IntoIterator<Item = Term>,
+        constant: i128,
+        layer: LayerId,
+    ) -> Result<ValueId> {
+        let terms = terms.into_iter().collect();
+        self.push(Op::Sum { terms, constant }, layer)
     }
 
     pub fn neg(&mut self, input: ValueId, layer: LayerId) -> Result<ValueId> {

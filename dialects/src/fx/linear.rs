@@ -47,6 +47,20 @@ impl Known<'_> {
     /// The form of a node, if it is a sum; `interval` is its range so far.
     pub fn form_of(&self, op: &Op, interval: Range) -> Option<Linear> {
         let form = match *op {
+            Op::Sum {
+                ref terms,
+                constant,
+            } => {
+                let mut sum = Linear {
+                    terms: vec![],
+                    constant,
+                };
+                for term in terms {
+                    let form = self.form(term.value).times(term.factor()?)?;
+                    sum = sum.plus(&form, 1)?;
+                }
+                sum
+            }
             Op::Add { lhs, rhs } => self.form(lhs).plus(&self.form(rhs), 1)?,
             Op::Sub { lhs, rhs } => self.form(lhs).plus(&self.form(rhs), -1)?,
             Op::Neg { input } => self.form(input).times(-1)?,

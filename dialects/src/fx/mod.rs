@@ -26,6 +26,7 @@ mod select;
 mod shl;
 mod shr;
 mod sub;
+mod sum;
 mod text;
 mod types;
 mod verify;
@@ -39,6 +40,7 @@ pub use lookup::Table;
 pub use port::{Conversion, Port, PortElement};
 pub use ranges::ranges;
 pub use read::read;
+pub use sum::{MAX_TERMS, Term, Terms};
 pub use text::print;
 pub use types::{IntType, MAX_WIDTH, Range};
 pub use verify::verify;
@@ -81,6 +83,10 @@ pub enum Op {
     Sub {
         lhs: ValueId,
         rhs: ValueId,
+    },
+    Sum {
+        terms: Terms,
+        constant: i128,
     },
     Neg {
         input: ValueId,
@@ -167,6 +173,7 @@ pub static OPS: &[&OpDef] = &[
     &constant::OP,
     &add::OP,
     &sub::OP,
+    &sum::OP,
     &neg::OP,
     &mul::OP,
     &shl::OP,
@@ -192,6 +199,7 @@ impl Op {
             Op::Constant { .. } => &constant::OP,
             Op::Add { .. } => &add::OP,
             Op::Sub { .. } => &sub::OP,
+            Op::Sum { .. } => &sum::OP,
             Op::Neg { .. } => &neg::OP,
             Op::Mul { .. } => &mul::OP,
             Op::Shl { .. } => &shl::OP,
@@ -218,6 +226,7 @@ impl Op {
     pub fn operands(&self) -> SmallVec<[ValueId; 3]> {
         match self {
             Op::Input { .. } | Op::Constant { .. } => smallvec![],
+            Op::Sum { terms, .. } => terms.iter().map(|term| term.value).collect(),
             Op::Neg { input }
             | Op::Shl { input, .. }
             | Op::Shr { input, .. }
@@ -247,6 +256,11 @@ impl Op {
     pub fn map_operands(mut self, mut map: impl FnMut(ValueId) -> ValueId) -> Op {
         match &mut self {
             Op::Input { .. } | Op::Constant { .. } => {}
+            Op::Sum { terms, .. } => {
+                for term in terms {
+                    term.value = map(term.value);
+                }
+            }
             Op::Neg { input }
             | Op::Shl { input, .. }
             | Op::Shr { input, .. }

@@ -42,6 +42,7 @@ pub fn forms(graph: &Graph, flow: &Dataflow) -> Vec<Option<Form>> {
 fn linear_values(graph: &Graph, flow: &Dataflow) -> Vec<bool> {
     let is_linear = |value: ValueId| match graph.node(value).op {
         Op::Add { .. } | Op::Sub { .. } | Op::Neg { .. } | Op::Shl { .. } => true,
+        Op::Sum { .. } => true,
         Op::Mul { lhs, rhs } => {
             flow.constant(graph, lhs).is_some() || flow.constant(graph, rhs).is_some()
         }
@@ -126,6 +127,16 @@ fn form_of(
             Op::Sub { lhs, rhs } => {
                 push(lhs, 1);
                 push(rhs, -1);
+            }
+            Op::Sum {
+                ref terms,
+                constant: own,
+            } => {
+                constant = constant.wrapping_add(weight.wrapping_mul(own));
+                for term in terms {
+                    let factor = 1i128 << term.shift;
+                    push(term.value, if term.negative { -factor } else { factor });
+                }
             }
             Op::Neg { input } => push(input, -1),
             Op::Shl { input, amount } => push(input, 1i128 << amount),

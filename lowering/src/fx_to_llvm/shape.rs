@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use dialects::Rounding;
-use dialects::fx::{Graph, IntType, Op, Predicate, Range, ValueId};
+use dialects::fx::{Graph, IntType, Op, Predicate, Range, Term, ValueId};
 
 use super::dataflow::{Dataflow, Storage};
 
@@ -231,6 +231,7 @@ impl<'a> Writer<'a> {
                 let (one, input) = (self.param(own, 1), self.value(*input, own));
                 self.binary(Binary::Xor, own, input, one)
             }
+            Op::Sum { terms, constant } => self.sum(terms, *constant, own),
             // A shift that leaves the storage can only have shifted zero.
             Op::Shl { amount, .. } if *amount >= own.bits() => self.param(own, 0),
             Op::Shl { input, amount } => {
@@ -272,6 +273,26 @@ impl<'a> Writer<'a> {
                 unreachable!("inputs and lookups have rows, registers are seen through")
             }
         }
+    }
+
+    /// Term by term, modulo 2^bits: the sum itself fits.
+    fn sum(&mut self, terms: &[Term], constant: i128, own: Storage) -> At {
+        let unused = 128 - own.bits();
+        let mut sum = self.param(own, constant << unused >> unused);
+        for term in terms.iter().filter(|term| term.shift < own.bits()) {
+            let mut value = self.value(term.value, own);
+            if term.shift > 0 {
+                let amount = self.param(own, term.shift.into());
+                value = self.binary(Binary::Shl, own, value, amount);
+            }
+            let op = if term.negative {
+                Binary::Sub
+            } else {
+                Binary::Add
+            };
+            sum = self.binary(op, own, sum, value);
+        }
+        sum
     }
 
     fn shift_right(&mut self, at: At, amount: u32, work: Storage) -> At {

@@ -1,6 +1,6 @@
 //! Each op of `fx` as vectors. Sums are formed only where both operands have bits.
 
-use dialects::fx::{IntType, Node, Op, Predicate, Range, Table, ValueId};
+use dialects::fx::{IntType, Node, Op, Predicate, Range, Table, Term, ValueId};
 use dialects::{Diagnostic, Result};
 
 use super::operand::Operand;
@@ -25,6 +25,7 @@ pub fn emit(
         Op::Constant { value } => constant(module, *value, ty),
         Op::Add { .. } => sum(module, Binary::Add, of[0], of[1], ty),
         Op::Sub { .. } => sum(module, Binary::Sub, of[0], of[1], ty),
+        Op::Sum { terms, constant } => terms_sum(module, terms, *constant, of, ty),
         Op::Neg { .. } => {
             let zeros = of[0].zeros.min(ty.width - 1);
             let bits = of[0].slice(module, zeros, ty.width - zeros);
@@ -128,6 +129,38 @@ fn sum(module: &mut Module, op: Binary, lhs: Operand, rhs: Operand, ty: IntType)
         }
         false => high,
     };
+    Operand { net, zeros, ty }
+}
+
+/// Term by term in the width of the result, low zeros of all of them apart.
+fn terms_sum(
+    module: &mut Module,
+    terms: &[Term],
+    constant: i128,
+    of: &[Operand],
+    ty: IntType,
+) -> Operand {
+    let mut zeros = constant.trailing_zeros();
+    for (term, of) in terms.iter().zip(of) {
+        zeros = zeros.min(of.zeros + term.shift);
+    }
+    let zeros = zeros.min(ty.width - 1);
+    let width = ty.width - zeros;
+    let mut net = module.constant(constant >> zeros, width);
+    for (term, of) in terms.iter().zip(of) {
+        // A term beyond the result is zero in its bits.
+        let shifted = Operand {
+            zeros: of.zeros + term.shift,
+            ..*of
+        };
+        let bits = shifted.slice(module, zeros, width);
+        let op = if term.negative {
+            Binary::Sub
+        } else {
+            Binary::Add
+        };
+        net = module.binary(op, net, bits);
+    }
     Operand { net, zeros, ty }
 }
 
