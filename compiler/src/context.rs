@@ -1,8 +1,10 @@
-//! What a pass may know besides its module, and where it leaves remarks.
+//! What a pass may know besides its module, and where it leaves remarks and what its
+//! searches did.
 
 use std::cell::RefCell;
 use std::fmt;
 
+use crate::egraph::{Asked, Rewritten, Search};
 use crate::options::Options;
 use crate::target::Target;
 
@@ -31,6 +33,9 @@ pub struct PassContext<'a> {
     pub options: &'a Options,
     pub target: &'a Target,
     remarks: RefCell<Vec<Remark>>,
+    searches: RefCell<Vec<Search>>,
+    keep_egraphs: bool,
+    egraphs: RefCell<Vec<String>>,
 }
 
 impl<'a> PassContext<'a> {
@@ -39,7 +44,49 @@ impl<'a> PassContext<'a> {
             options,
             target,
             remarks: RefCell::default(),
+            searches: RefCell::default(),
+            keep_egraphs: false,
+            egraphs: RefCell::default(),
         }
+    }
+
+    /// The e-graph of every search is kept as JSON.
+    #[must_use]
+    pub fn keeping_egraphs(self, keep: bool) -> Self {
+        PassContext {
+            keep_egraphs: keep,
+            ..self
+        }
+    }
+
+    /// What a search has to heed besides its graph.
+    pub fn asked_of_searches(&self) -> Asked<'_> {
+        Asked {
+            without: &self.options.without_rules,
+            serialise: self.keep_egraphs,
+        }
+    }
+
+    /// Notes what a search of a pass did, in which of its rounds.
+    pub fn searched(&self, pass: &str, round: usize, rewritten: &mut Rewritten) {
+        self.searches.borrow_mut().push(Search {
+            pass: pass.to_string(),
+            round,
+            ..rewritten.search.clone()
+        });
+        self.egraphs
+            .borrow_mut()
+            .extend(rewritten.serialised.take());
+    }
+
+    /// The searches so far, which are then forgotten here.
+    pub fn take_searches(&self) -> Vec<Search> {
+        self.searches.take()
+    }
+
+    /// The e-graphs kept so far, one for each search, which are then forgotten here.
+    pub fn take_egraphs(&self) -> Vec<String> {
+        self.egraphs.take()
     }
 
     pub fn remark(&self, from: &str, layer: Option<&str>, text: impl Into<String>) {

@@ -35,6 +35,8 @@ pub struct Options {
     /// How much passes that search may search, 0 to [`MAX_EFFORT`]: counted in work, never in
     /// seconds, so the same effort gives the same circuit.
     pub effort: u32,
+    /// Rules of the e-graph, or whole themes of them, that do not run.
+    pub without_rules: Vec<String>,
 }
 
 /// The largest effort that can be asked for.
@@ -107,6 +109,7 @@ impl Default for Options {
             fraction_bits: 10,
             input_ranges: None,
             effort: 1,
+            without_rules: vec![],
         }
     }
 }

@@ -53,7 +53,7 @@ pub fn equal(lhs: &str, rhs: &str, beside: bool) -> Result<Proof> {
     if beside {
         egraph.add_expr(&rhs);
     }
-    let index = index(RuleSet::Strength);
+    let index = index(RuleSet::Strength, &[]);
     let run = saturate(&mut egraph, &index, Limits::of(64));
     let fired = index.rules.iter().zip(&run.fired);
     let found = egraph.lookup_expr(&rhs);
@@ -156,7 +156,7 @@ pub struct Audit {
 pub fn audit(graph: &Graph, samples: &[Vec<i128>]) -> Result<Audit> {
     let mut egraph = EGraph::default();
     let imported = convert::import(&mut egraph, graph)?;
-    let index = index(RuleSet::Strength);
+    let index = index(RuleSet::Strength, &[]);
     let run = saturate(&mut egraph, &index, Limits::of(graph.nodes.len()));
     for sample in samples {
         let given = eval_nodes(graph, sample)?;

@@ -8,14 +8,17 @@ mod convert;
 mod extract;
 mod facts;
 mod language;
+mod observe;
 mod rules;
 mod saturate;
+mod serialise;
 
 pub use check::{Audit, Lesson, Proof, audit, equal, inputs, lessons, value};
+pub use observe::{Growth, Hits, Search};
 pub use saturate::Stop;
 
-use dialects::Result;
 use dialects::fx::{Graph, Op};
+use dialects::{Diagnostic, Result};
 use egg::{Id, Language};
 
 use crate::target::{Cost, Operand, Target};
@@ -36,16 +39,22 @@ pub enum RuleSet {
     Strength,
 }
 
+/// What differs from a plain rewrite.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// Rules, or whole themes, that do not run; see [`check_rules`].
+    pub without: &'a [String],
+    /// Whether the e-graph is wanted as JSON.
+    pub serialise: bool,
+}
+
 /// A rewritten graph and what happened.
 pub struct Rewritten {
     pub graph: Graph,
     pub stop: Stop,
-    pub iterations: usize,
-    /// E-nodes and e-classes at the end.
-    pub nodes: usize,
-    pub classes: usize,
-    /// The rules that fired, and how often.
-    pub fired: Vec<(&'static str, usize)>,
+    pub search: Search,
+    /// The e-graph that was extracted from, in the form of `egraph-serialize`, if asked for.
+    pub serialised: Option<String>,
 }
 
 /// The cheapest equal graph the rules lead to.
@@ -53,13 +62,25 @@ pub struct Rewritten {
 /// The result is no dearer than the graph given, by the target's costs; with nothing
 /// gained it is the graph given.
 pub fn rewrite(graph: &Graph, target: &Target, set: RuleSet) -> Result<Rewritten> {
-    let index = index(set);
+    rewrite_as_asked(graph, target, set, Asked::default())
+}
+
+/// The same, with what is asked for besides.
+pub fn rewrite_as_asked(
+    graph: &Graph,
+    target: &Target,
+    set: RuleSet,
+    asked: Asked,
+) -> Result<Rewritten> {
+    let index = index(set, asked.without);
     let mut egraph = EGraph::default();
     let imported = convert::import(&mut egraph, graph)?;
     let run = saturate(&mut egraph, &index, Limits::of(graph.nodes.len()));
-    let problem = Problem::new(&egraph, &imported.roots, |class, expr| {
-        own_cost(&egraph, target, set, class, expr)
-    });
+    let own = |class, expr: &Expr| own_cost(&egraph, target, set, class, expr);
+    let serialised = asked
+        .serialise
+        .then(|| serialise::serialise(&egraph, &imported.roots, own));
+    let problem = Problem::new(&egraph, &imported.roots, own);
     let mut first: Vec<Option<(usize, Expr)>> = vec![None; egraph.nodes().len()];
     for (place, class) in imported.classes.iter().enumerate() {
         if let Some(id) = class {
@@ -72,28 +93,52 @@ pub fn rewrite(graph: &Graph, target: &Target, set: RuleSet) -> Result<Rewritten
     let choice = choice.ok_or_else(|| {
         dialects::Diagnostic::new("a result has no form that fits the types of fx")
     })?;
-    let fired = index.rules.iter().zip(&run.fired);
+    let found = convert::export(&egraph, &choice, graph, &imported)?;
     Ok(Rewritten {
-        graph: convert::export(&egraph, &choice, graph, &imported)?,
         stop: run.stop,
-        iterations: run.iterations,
-        nodes: egraph.total_number_of_nodes(),
-        classes: egraph.number_of_classes(),
-        fired: fired
-            .filter(|(_, count)| **count > 0)
-            .map(|(rule, count)| (rule.name, *count))
-            .collect(),
+        search: Search {
+            given: graph.nodes.len(),
+            found: found.nodes.len(),
+            ..Search::of(&run, &index)
+        },
+        serialised,
+        graph: found,
     })
 }
 
-fn index(set: RuleSet) -> Index {
+/// Errors: a name that is neither a rule nor a theme.
+pub fn check_rules(names: &[String]) -> Result<()> {
     let themes = rules::themes();
-    let chosen = themes.iter().filter(|(theme, _)| match set {
+    let known = |name: &str| {
+        let of = |(theme, rules): &(&str, Vec<rules::Rule>)| {
+            *theme == name || rules.iter().any(|rule| rule.name == name)
+        };
+        themes.iter().any(of)
+    };
+    match names.iter().find(|name| !known(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let themes = themes.iter().map(|(theme, _)| *theme).collect::<Vec<_>>();
+            Err(
+                Diagnostic::new(format!("`{name}` is neither a rule nor a theme of rules"))
+                    .note(format!("the themes are {}", themes.join(", ")))
+                    .help("kaon-opt --list-rules shows the rules"),
+            )
+        }
+    }
+}
+
+fn index(set: RuleSet, without: &[String]) -> Index {
+    let out = |name: &str| without.iter().any(|without| without == name);
+    let themes = rules::themes();
+    let themes = themes.iter().filter(|(theme, _)| !out(theme));
+    let chosen = themes.filter(|(theme, _)| match set {
         RuleSet::None => false,
         RuleSet::Fold => *theme != rules::STRENGTH,
         RuleSet::Strength => true,
     });
-    Index::new(chosen.flat_map(|(_, rules)| rules))
+    let rules = chosen.flat_map(|(_, rules)| rules);
+    Index::new(rules.filter(|rule| !out(rule.name)))
 }
 
 /// What a node costs on the target, in thousandths of a LUT.

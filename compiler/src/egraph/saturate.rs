@@ -5,6 +5,7 @@ use std::fmt;
 use egg::Id;
 
 use super::facts::EGraph;
+use super::observe::Growth;
 use super::rules::Index;
 
 /// How far above a change a left side can start: patterns are this deep, variables included.
@@ -56,16 +57,26 @@ impl Limits {
 /// What a run did.
 pub struct Run {
     pub stop: Stop,
-    pub iterations: usize,
+    /// The e-graph after each iteration.
+    pub growth: Vec<Growth>,
+    /// How often the guard of each rule of the index admitted a match.
+    pub matched: Vec<usize>,
     /// How often each rule of the index added something new.
     pub fired: Vec<usize>,
+}
+
+impl Run {
+    fn fired_so_far(&self) -> usize {
+        self.fired.iter().sum()
+    }
 }
 
 /// Runs the rules until nothing changes or a limit is met.
 pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
     let mut run = Run {
         stop: Stop::Saturated,
-        iterations: 0,
+        growth: vec![],
+        matched: vec![0; index.rules.len()],
         fired: vec![0; index.rules.len()],
     };
     egraph.rebuild();
@@ -73,12 +84,14 @@ pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
     let mut candidates: Vec<Id> = egraph.classes().map(|class| class.id).collect();
     candidates.sort_unstable();
     while !candidates.is_empty() && !index.rules.is_empty() {
-        if run.iterations == limits.iterations {
+        if run.growth.len() == limits.iterations {
             run.stop = Stop::Iterations(limits.iterations);
             break;
         }
-        run.iterations += 1;
-        for found in index.search(egraph, &candidates) {
+        let (matches, fired) = (index.search(egraph, &candidates), run.fired_so_far());
+        let matched = matches.len();
+        for found in matches {
+            run.matched[found.rule] += 1;
             if egraph.nodes().len() > limits.nodes {
                 break;
             }
@@ -89,6 +102,13 @@ pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
             }
         }
         egraph.rebuild();
+        run.growth.push(Growth {
+            candidates: candidates.len(),
+            matched,
+            fired: run.fired_so_far() - fired,
+            nodes: egraph.total_number_of_nodes(),
+            classes: egraph.number_of_classes(),
+        });
         if egraph.nodes().len() > limits.nodes {
             run.stop = Stop::Nodes(limits.nodes);
             break;

@@ -36,8 +36,10 @@ pub(super) fn run(
     name: &str,
 ) -> Result<Changed> {
     let mut changed = false;
-    for _ in 0..ROUNDS {
-        let rewritten = egraph::rewrite(graph, cx.target, rules)?;
+    for round in 1..=ROUNDS {
+        let asked = cx.asked_of_searches();
+        let mut rewritten = egraph::rewrite_as_asked(graph, cx.target, rules, asked)?;
+        cx.searched(name, round, &mut rewritten);
         if rewritten.graph == *graph {
             break;
         }
