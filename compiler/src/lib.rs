@@ -1,5 +1,6 @@
 //! From a model's bytes to a checked circuit: frontends, passes, e-graph, schedule, engines, outputs.
 
+pub mod adder_graph;
 pub mod analysis;
 pub mod catalogue;
 pub mod config;
