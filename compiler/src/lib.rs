@@ -19,5 +19,6 @@ pub mod precision;
 pub mod report;
 pub mod runner;
 pub mod schedule;
+pub mod sums;
 pub mod target;
 pub mod tensor_file;

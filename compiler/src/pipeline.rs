@@ -46,10 +46,9 @@ static ORDER: &[Line] = &[
     Pass("fx-rewrite"),             // zero products die here, and whatever fed only them, while each is one op
     Keep(BEHAVIOUR),
     Pass("fx-check-size"),          // the emulator is not bound by what hardware can hold
-    Pass("fx-reduce-strength"),     // products become shifts and sums once no rule needs to see them
+    Pass("fx-expand-rounding"),     // a rounding constant belongs to the sum before it
+    Pass("fx-share-sums"),          // products by constants become shared adders once no rule needs to see them
     Pass("fx-drop-unused-bits"),    // sums of shifted terms are where low bits go unread
-    Pass("fx-expand-rounding"),     // so that widths and stages are those of real adders
-    Pass("fx-balance-adders"),      // once every adder there will be is there
     Pass("fx-narrow-widths"),       // everything above only tightens ranges
     Pass("fx-drop-dead"),           // a stage is for what is read
     Pass("fx-schedule"),            // last: registers stand on the final widths

@@ -5,7 +5,15 @@
 //!          %2 = fx.shr(%0) {amount = 3}   %3 = fx.wrap(%2) : ui1
 //!          %4 = fx.add(%1, %3)
 //!
-//! Every mode is the floor plus one bit, which a carry chain takes for free:
+//! A sum that only the rounding reads takes a constant for free, and rounds by it:
+//!
+//! | mode        | ⌊x / 2ᵏ⌋ of                                                   |
+//! | `ceil`      | x + 2ᵏ - 1                                                    |
+//! | `half_up`   | x + 2ᵏ⁻¹                                                      |
+//! | `half_down` | x + 2ᵏ⁻¹ - 1                                                  |
+//! | `half_even` | x + 2ᵏ⁻¹, its lowest bit cleared when nothing is left below it |
+//!
+//! Otherwise every mode is the floor plus one bit:
 //!
 //! | mode             | one up when                                     |
 //! | `floor`          | never                                           |
@@ -40,6 +48,7 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
     if !graph.nodes.iter().any(|node| rounds(&node.op)) {
         return Ok(Changed::No);
     }
+    let uses = graph.use_counts();
     let mut builder = Builder::like(graph);
     let mut moved: Vec<ValueId> = Vec::with_capacity(graph.nodes.len());
     for node in &graph.nodes {
@@ -55,7 +64,11 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
                     amount,
                     layer: node.layer,
                 };
-                let rounded = expansion.rounded(mode)?;
+                let own_sum = uses[input.index()] == 1 && is_sum(graph, input);
+                let rounded = match own_sum {
+                    true => expansion.rounded_by_constant(mode)?,
+                    false => expansion.rounded(mode)?,
+                };
                 match node.ty.contains(builder.node(rounded).ty.range()) {
                     true => rounded,
                     false => builder.wrap(rounded, node.ty, node.layer)?,
@@ -69,6 +82,18 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
     *graph = builder.finish_like(results.collect());
     fx_drop_dead::drop_dead(graph);
     Ok(Changed::Yes)
+}
+
+/// Whether a value is added up, so that a constant more costs nothing.
+fn is_sum(graph: &Graph, value: ValueId) -> bool {
+    match graph.node(value).op {
+        Op::Add { .. } | Op::Sub { .. } | Op::Sum { .. } => true,
+        Op::Mul { lhs, rhs } => {
+            let constant = |value| matches!(graph.node(value).op, Op::Constant { .. });
+            constant(lhs) || constant(rhs)
+        }
+        _ => false,
+    }
 }
 
 /// One rounding being written out.
@@ -87,6 +112,36 @@ enum Bit {
 }
 
 impl Expansion<'_> {
+    /// The floor of the input plus a constant, where the mode is one.
+    fn rounded_by_constant(&mut self, mode: Rounding) -> Result<ValueId> {
+        let (amount, layer) = (self.amount, self.layer);
+        let half = (1i128 << amount) >> 1;
+        let constant = match mode {
+            _ if amount == 0 => return self.rounded(mode),
+            Rounding::Ceil => (1 << amount) - 1,
+            Rounding::HalfUp | Rounding::HalfEven => half,
+            Rounding::HalfDown => half - 1,
+            _ => return self.rounded(mode),
+        };
+        let constant = self.builder.constant(constant, layer)?;
+        self.input = self.builder.add(self.input, constant, layer)?;
+        if mode != Rounding::HalfEven {
+            return self.builder.shr(self.input, amount, layer);
+        }
+        let odd = self.bit(amount)?;
+        let untied = self.any_below(amount)?;
+        let even = self.builder.shr(self.input, amount + 1, layer)?;
+        let even = self.builder.shl(even, 1, layer)?;
+        match self.and(odd, untied)? {
+            Bit::Known(false) => Ok(even),
+            Bit::Known(true) => {
+                let one = self.builder.constant(1, layer)?;
+                self.builder.add(even, one, layer)
+            }
+            Bit::Value(odd) => self.builder.add(even, odd, layer),
+        }
+    }
+
     fn rounded(&mut self, mode: Rounding) -> Result<ValueId> {
         let range = self.builder.range(self.input);
         let floor = self.builder.shr(self.input, self.amount, self.layer)?;

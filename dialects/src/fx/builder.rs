@@ -79,6 +79,11 @@ impl Builder {
         self.ranges.of(value)
     }
 
+    /// The nodes so far.
+    pub fn nodes(&self) -> &[Node] {
+        &self.graph.nodes
+    }
+
     pub fn node(&self, value: ValueId) -> &Node {
         self.graph.node(value)
     }
