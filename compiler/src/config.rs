@@ -3,6 +3,10 @@
 //! ```toml
 //! top = "trigger"                 # name of the top module
 //! clock_mhz = 240
+//! latency_ns = 50                 # at most, from input to output
+//! extra_stages = "auto"           # or a number: stages that save registers
+//! register_inputs = true          # a register at every input port
+//! register_outputs = false        # none at the output ports
 //! target = "vu13p"
 //! scores = "logits"               # softmax | logits | argmax
 //! precision = "fixed<16,6>"       # results of float layers
@@ -29,10 +33,11 @@ use std::fs;
 use std::path::Path;
 
 use dialects::{Diagnostic, Result};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use crate::failure::reason;
-use crate::options::{LayerPrecision, MAX_EFFORT, Options, Scores};
+use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, Options, Scores};
 use crate::precision::Precision;
 
 /// The file's fields, all of them optional.
@@ -42,6 +47,11 @@ pub struct Config {
     pub top: Option<String>,
     pub clock_mhz: Option<f64>,
     pub stages: Option<u32>,
+    pub latency_ns: Option<f64>,
+    #[serde(default, deserialize_with = "extra_stages")]
+    pub extra_stages: Option<ExtraStages>,
+    pub register_inputs: Option<bool>,
+    pub register_outputs: Option<bool>,
     pub target: Option<String>,
     pub scores: Option<Scores>,
     pub precision: Option<Precision>,
@@ -97,7 +107,16 @@ impl Config {
     pub fn apply(&self, options: &mut Options) -> Result<()> {
         if let Some(mhz) = self.clock_mhz {
             options.clock_ps = clock_ps(mhz)?;
+            options.fixed_clock = true;
         }
+        if let Some(nanoseconds) = self.latency_ns {
+            options.latency_ps = Some(latency_ps(nanoseconds)?);
+        }
+        let keep = options.extra_stages;
+        options.extra_stages = self.extra_stages.unwrap_or(keep);
+        let keep = (options.register_inputs, options.register_outputs);
+        options.register_inputs = self.register_inputs.unwrap_or(keep.0);
+        options.register_outputs = self.register_outputs.unwrap_or(keep.1);
         let Config { top, stages, .. } = self;
         set(&mut options.top, top.clone());
         set(&mut options.stages, *stages);
@@ -140,6 +159,30 @@ pub fn clock_ps(mhz: f64) -> Result<u32> {
         false => Err(Diagnostic::new(format!(
             "a clock of {mhz} MHz is none that kaon schedules for; it takes 0.001 to 10000"
         ))),
+    }
+}
+
+/// A time in picoseconds.
+fn latency_ps(nanoseconds: f64) -> Result<u32> {
+    match nanoseconds.is_finite() && (0.001..=1e6).contains(&nanoseconds) {
+        true => Ok((nanoseconds * 1e3).round() as u32),
+        false => Err(Diagnostic::new(format!(
+            "a latency of {nanoseconds} ns is none that kaon schedules for; it takes 0.001 to 1000000"
+        ))),
+    }
+}
+
+/// `"auto"`, or a number.
+fn extra_stages<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ExtraStages>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Most(u32),
+        Word(String),
+    }
+    match Given::deserialize(from)? {
+        Given::Most(most) => Ok(Some(ExtraStages::UpTo(most))),
+        Given::Word(word) => word.parse().map(Some).map_err(D::Error::custom),
     }
 }
 

@@ -12,9 +12,18 @@ use crate::precision::Precision;
 pub struct Options {
     /// The clock period the schedule has to meet, in picoseconds.
     pub clock_ps: u32,
-    /// Exactly this many pipeline stages instead of as many as the clock needs;
-    /// 0 asks for a combinational circuit.
+    /// Whether the clock holds beside a number of stages or a latency in time, which choose
+    /// their own otherwise.
+    pub fixed_clock: bool,
+    /// Exactly this many clock cycles from input to output instead of as many as the clock
+    /// needs; 0 asks for a combinational circuit.
     pub stages: Option<u32>,
+    /// At most this time from input to output, in picoseconds.
+    pub latency_ps: Option<u32>,
+    pub extra_stages: ExtraStages,
+    /// Whether a register stands at every input port, and at every output port.
+    pub register_inputs: bool,
+    pub register_outputs: bool,
     /// The name of the top module instead of the model's.
     pub top: Option<String>,
     /// The type of every float layer's result, where no other type is given.
@@ -95,11 +104,39 @@ impl FromStr for Scores {
     }
 }
 
+/// Stages beyond the fewest, each of which has to save a quarter of the register bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtraStages {
+    /// None; a remark tells where one would pay.
+    #[default]
+    Tell,
+    Auto,
+    UpTo(u32),
+}
+
+impl FromStr for ExtraStages {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.parse()) {
+            ("auto", _) => Ok(ExtraStages::Auto),
+            (_, Ok(most)) => Ok(ExtraStages::UpTo(most)),
+            _ => Err(format!("`{text}` is neither `auto` nor a number")),
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options {
             clock_ps: 5000,
+            fixed_clock: false,
             stages: None,
+            latency_ps: None,
+            extra_stages: ExtraStages::default(),
+            register_inputs: false,
+            register_outputs: true,
             top: None,
             default_precision: None,
             input_precision: None,

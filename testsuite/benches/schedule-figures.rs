@@ -106,44 +106,70 @@ fn network(sizes: &[usize]) -> Graph {
     builder.finish(values, vec![port("y", types)])
 }
 
+fn plan(graph: &Graph, request: Request) -> schedule::Plan {
+    let plan = schedule::plan(graph, &Target::default(), request);
+    plan.unwrap_or_else(|error| panic!("{error}"))
+}
+
 fn main() {
-    let target = Target::default();
     println!(
-        "network                nodes  clock ns  stages  earliest bits  fewest bits  saved      time"
+        "network                nodes  clock ns  stages  earliest bits  fewest bits  saved       time"
     );
-    for (name, sizes) in [
-        ("16-64-32-32-5", &[16, 64, 32, 32, 5][..]),
-        ("64-256-96-48-10", &[64, 256, 96, 48, 10][..]),
+    for (name, sizes, clocks) in [
+        (
+            "16-64-32-32-5",
+            &[16, 64, 32, 32, 5][..],
+            &[1500, 2500, 5000][..],
+        ),
+        (
+            "64-256-96-48-10",
+            &[64, 256, 96, 48, 10],
+            &[1500, 2500, 5000],
+        ),
+        ("64-64-32-10", &[64, 64, 32, 10], &[2500]),
+        ("128-192-96-64-10", &[128, 192, 96, 64, 10], &[2500]),
+        ("256-320-256-128-10", &[256, 320, 256, 128, 10], &[2500]),
+        (
+            "512-700-512-256-10",
+            &[512, 700, 512, 256, 10],
+            &[2500, 5000],
+        ),
     ] {
         let graph = schedule::remove_registers(&network(sizes));
-        for clock_ps in [1500, 2500, 5000] {
-            for more in [0, 1] {
-                let fewest = Request {
-                    clock_ps,
-                    stages: None,
-                };
-                let stages = match more {
-                    0 => None,
-                    more => Some(schedule::plan(&graph, &target, fewest).latency + more),
-                };
-                let start = Instant::now();
-                let plan = schedule::plan(&graph, &target, Request { clock_ps, stages });
-                let time = start.elapsed();
-                let saved = 1.0 - plan.register_bits as f64 / plan.earliest_register_bits as f64;
-                println!(
-                    "{name:20} {:>7}  {:>8.1}  {:>6}  {:>13}  {:>11}  {:>4.0} %  {:>6} ms",
-                    graph.nodes.len(),
-                    f64::from(clock_ps) / 1e3,
-                    plan.latency,
-                    plan.earliest_register_bits,
-                    plan.register_bits,
-                    100.0 * saved,
-                    time.as_millis()
-                );
-                let scheduled = schedule::insert_registers(&graph, &plan);
-                let longest = schedule::longest_path_ps(&scheduled, &target);
-                assert!(longest + target.overhead_ps() <= clock_ps);
+        for &clock_ps in clocks {
+            let request = Request {
+                clock_ps: Some(clock_ps),
+                ..Request::default()
+            };
+            let fewest = measure(name, &graph, request);
+            if graph.nodes.len() < 100_000 {
+                let stages = Some(fewest.latency + 1);
+                measure(name, &graph, Request { stages, ..request });
             }
         }
     }
+}
+
+/// One plan, printed with its time.
+fn measure(name: &str, graph: &Graph, request: Request) -> schedule::Plan {
+    let start = Instant::now();
+    let plan = plan(graph, request);
+    let time = start.elapsed();
+    let saved = 1.0 - plan.register_bits as f64 / plan.earliest_register_bits as f64;
+    let clock_ps = plan.clock_ps.unwrap_or(0);
+    println!(
+        "{name:20} {:>7}  {:>8.1}  {:>6}  {:>13}  {:>11}  {:>4.0} %  {:>7} ms",
+        graph.nodes.len(),
+        f64::from(clock_ps) / 1e3,
+        plan.latency,
+        plan.earliest_register_bits,
+        plan.register_bits,
+        100.0 * saved,
+        time.as_millis()
+    );
+    let target = Target::default();
+    let scheduled = schedule::insert_registers(graph, &plan);
+    let longest = schedule::longest_path_ps(&scheduled, &target);
+    assert!(longest + target.overhead_ps() <= clock_ps);
+    plan
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
-use compiler::options::{MAX_EFFORT, Options, Scores};
+use compiler::options::{ExtraStages, MAX_EFFORT, Options, Scores};
 use compiler::precision::Precision;
 use compiler::runner::{Settings, StepRecord};
 use compiler::target::{self, Target};
@@ -73,9 +73,27 @@ pub struct OptionFlags {
     #[arg(long, value_name = "F")]
     pub clock_mhz: Option<f64>,
 
-    /// Exactly N pipeline stages; 0 is a combinational circuit
+    /// Exactly N clock cycles from input to output, by default at the fastest clock they
+    /// allow; 0 is a combinational circuit
     #[arg(long, value_name = "N")]
     pub stages: Option<u32>,
+
+    /// At most T nanoseconds from input to output, with the fewest registers
+    #[arg(long, value_name = "T")]
+    pub latency_ns: Option<f64>,
+
+    /// More stages than the clock needs, N at most, where each saves a quarter of the
+    /// registers
+    #[arg(long, value_name = "auto|N")]
+    pub extra_stages: Option<ExtraStages>,
+
+    /// Put a register at every input port
+    #[arg(long)]
+    pub register_inputs: bool,
+
+    /// Put no registers at the output ports
+    #[arg(long)]
+    pub no_register_outputs: bool,
 
     #[arg(long, value_name = "NAME", help = target_help())]
     pub target: Option<String>,
@@ -126,6 +144,10 @@ impl OptionFlags {
         let flags = Config {
             clock_mhz: self.clock_mhz,
             stages: self.stages,
+            latency_ns: self.latency_ns,
+            extra_stages: self.extra_stages,
+            register_inputs: self.register_inputs.then_some(true),
+            register_outputs: self.no_register_outputs.then_some(false),
             scores: self.scores,
             precision: self.precision,
             fraction_bits: self.fraction_bits,

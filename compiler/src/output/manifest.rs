@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MANIFEST;
 use crate::failure::reason;
-use crate::options::{LayerPrecision, Options};
+use crate::options::{ExtraStages, LayerPrecision, Options};
 use crate::precision::Precision;
 use crate::target::Target;
 
@@ -117,6 +117,10 @@ pub struct TargetRecord {
 pub struct Choices {
     pub clock_ps: u32,
     pub stages: Option<u32>,
+    pub latency_ps: Option<u32>,
+    pub extra_stages: ExtraStages,
+    pub register_inputs: bool,
+    pub register_outputs: bool,
     pub scores: String,
     pub fraction_bits: u32,
     pub precision: Option<Precision>,
@@ -184,6 +188,10 @@ impl Manifest {
             choices: Choices {
                 clock_ps: options.clock_ps,
                 stages: options.stages,
+                latency_ps: options.latency_ps,
+                extra_stages: options.extra_stages,
+                register_inputs: options.register_inputs,
+                register_outputs: options.register_outputs,
                 scores: options.scores.name().to_string(),
                 fraction_bits: options.fraction_bits,
                 precision: options.default_precision,

@@ -7,15 +7,18 @@
 //!          %4 = fx.mul %3, %x2_1         %x2_1 = fx.register %x2
 //!          %5 = fx.register %4
 //!
-//! Needs      a target and a clock period, or a number of stages; exact widths, because
-//!            delays and register bits follow from them. A schedule that is there already
-//!            is made anew.
+//! Needs      a target and a clock period, a number of stages or a latency in time; exact
+//!            widths, because delays and register bits follow from them. A schedule that is
+//!            there already is made anew.
 //! Leaves     `fx.register` ops, one chain for each value; the graph's latency, the same for
-//!            every output, and the clock period the schedule was made for. Inputs are
-//!            wires, outputs leave through a register. With 0 stages there are no registers.
+//!            every output, and the clock period the schedule was made for: the one asked
+//!            for, or the shortest that a number of stages allows, or the longest that a
+//!            latency in time allows. Inputs are wires and outputs leave through a register,
+//!            unless asked otherwise. With 0 stages there are no registers.
 //!            Remarks: each layer with an op that is slower than the clock by itself; a
 //!            latency that cannot meet the clock; one stage more, where that would save a
-//!            quarter of the register bits (asked of graphs up to 20 000 ops).
+//!            quarter of the register bits (asked of graphs up to 20 000 ops), unless
+//!            extra stages are allowed: then it is taken.
 //! Never      changes a value or a port; registers a constant.
 
 use std::collections::BTreeMap;
@@ -25,7 +28,7 @@ use dialects::fx::{Graph, LayerId};
 
 use super::{Changed, Pass, Run};
 use crate::context::PassContext;
-use crate::schedule::{self, Plan, Request};
+use crate::schedule::{self, ExtraStages, Plan, Request, period};
 
 const NAME: &str = "fx-schedule";
 
@@ -37,33 +40,71 @@ pub const PASS: Pass = Pass {
 };
 
 fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
-    let request = Request {
-        clock_ps: cx.options.clock_ps,
-        stages: cx.options.stages,
-    };
+    let request = Request::of(cx.options);
     let plain = schedule::remove_registers(graph);
-    let plan = schedule::plan(&plain, cx.target, request);
+    let plan = schedule::plan(&plain, cx.target, request)?;
     report_slow_ops(&plain, &plan, cx);
-    if let (Some(stages), Some(clock)) = (request.stages, plan.clock_ps)
-        && clock > request.clock_ps
+    if let (Some(stages), Some(asked), Some(clock)) =
+        (request.stages, request.clock_ps, plan.clock_ps)
+        && clock > asked
     {
         cx.remark(
             NAME,
             None,
             format!(
                 "a latency of {stages} cannot meet {}; the schedule is made for {}",
-                period(request.clock_ps),
+                period(asked),
                 period(clock)
             ),
         );
     }
-    if request.stages.is_none() {
-        report_a_stage_more(&plain, &plan, cx);
+    match plan.extra_stages {
+        0 => report_a_stage_more(&plain, &plan, request, cx),
+        more => cx.remark(
+            NAME,
+            None,
+            format!(
+                "{more} of the {} stages are there because they save registers",
+                plan.latency
+            ),
+        ),
     }
-    let scheduled = schedule::insert_registers(&plain, &plan);
+    let mut scheduled = schedule::insert_registers(&plain, &plan);
+    if let (None, Some(stages), None) = (request.clock_ps, request.stages, request.latency_ps) {
+        // Each stage reads less than all stages together: nets are shorter than planned.
+        let path = schedule::longest_path_ps(&scheduled, cx.target) + cx.target.overhead_ps();
+        let path = path.max(cx.target.shortest_clock_ps());
+        scheduled.clock_ps = scheduled.clock_ps.map(|planned| planned.min(path));
+        report_the_clock(stages, scheduled.clock_ps, cx);
+    }
+    if let (None, Some(latency)) = (request.clock_ps, request.latency_ps) {
+        report_the_latency(latency, &scheduled, cx);
+    }
     let changed = scheduled != *graph;
     *graph = scheduled;
     Ok(changed.into())
+}
+
+fn report_the_clock(stages: u32, clock: Option<u32>, cx: &PassContext) {
+    if let Some(clock) = clock {
+        let text = format!(
+            "the fastest clock for a latency of {stages} is {}",
+            period(clock)
+        );
+        cx.remark(NAME, None, text);
+    }
+}
+
+fn report_the_latency(latency: u32, scheduled: &Graph, cx: &PassContext) {
+    let (stages, nanoseconds) = (scheduled.latency.unwrap_or(0), f64::from(latency) / 1e3);
+    let text = match scheduled.clock_ps {
+        Some(clock) => format!(
+            "the fewest registers in {nanoseconds:.2} ns are those of a latency of {stages} at {}",
+            period(clock)
+        ),
+        None => format!("a combinational circuit fits in {nanoseconds:.2} ns"),
+    };
+    cx.remark(NAME, None, text);
 }
 
 /// One remark a layer, about its slowest op.
@@ -92,30 +133,28 @@ fn report_slow_ops(graph: &Graph, plan: &Plan, cx: &PassContext) {
 /// Above this many ops nobody waits for a second schedule.
 const ASKED_OPS: usize = 20_000;
 
-fn report_a_stage_more(graph: &Graph, plan: &Plan, cx: &PassContext) {
-    if graph.nodes.len() > ASKED_OPS {
+fn report_a_stage_more(graph: &Graph, plan: &Plan, request: Request, cx: &PassContext) {
+    let free = request.stages.is_none() && request.latency_ps.is_none();
+    let asked = request.extra != ExtraStages::Tell;
+    if !free || asked || graph.nodes.len() > ASKED_OPS {
         return;
     }
     let more = plan.latency + 1;
     let request = Request {
-        clock_ps: cx.options.clock_ps,
         stages: Some(more),
+        ..request
     };
-    let bits = schedule::plan(graph, cx.target, request).register_bits;
-    if bits <= plan.register_bits / 4 * 3 && bits < plan.register_bits {
+    let Ok(longer) = schedule::plan(graph, cx.target, request) else {
+        return;
+    };
+    if schedule::saves_a_quarter(plan.register_bits, longer.register_bits) {
         cx.remark(
             NAME,
             None,
             format!(
-                "a latency of {more} instead of {} would need {bits} register bits instead of {}",
-                plan.latency, plan.register_bits
+                "a latency of {more} instead of {} would need {} register bits instead of {}; --extra-stages auto takes it",
+                plan.latency, longer.register_bits, plan.register_bits
             ),
         );
     }
-}
-
-/// `5.00 ns (200 MHz)`
-fn period(clock_ps: u32) -> String {
-    let (nanoseconds, megahertz) = (f64::from(clock_ps) / 1e3, 1e6 / f64::from(clock_ps.max(1)));
-    format!("{nanoseconds:.2} ns ({megahertz:.0} MHz)")
 }

@@ -1,8 +1,8 @@
 //! Fewest register bits, by steepest ascent from the earliest schedule.
 //!
 //! Minimise the sum of bits_v (m_v - s_v), where s_v is the stage of v and m_v the stage of
-//! its last reader, under s_w >= s_v for a reader w, s_w >= s_v + 1 for a pair, m_v >= s_w,
-//! and the windows. The objective is L-natural convex, so this climbs to the exact minimum:
+//! its last reader, under s_w >= s_v for a reader w, s_w >= s_v + 1 for a pair and for a
+//! reader of a registered input, m_v >= s_w, and the windows. The objective is L-natural convex, so this climbs to the exact minimum:
 //! find the set of variables whose rise by one saves most (a maximum-weight closure over
 //! the constraints that are tight, one minimum cut), raise it, until nothing is saved.
 //! The smallest such set is taken each time: the result is the earliest of all minima, and
@@ -12,6 +12,7 @@ use petgraph::graph::NodeIndex;
 
 use super::Dependences;
 use super::flow::Network;
+use super::windows::Borders;
 
 /// `low + apart <= high` between two variables.
 struct Constraint {
@@ -38,8 +39,9 @@ pub(super) fn fewest_register_bits(
     pairs: &[(NodeIndex, NodeIndex)],
     earliest: &[u32],
     latest: &[u32],
+    borders: Borders,
 ) -> Vec<u32> {
-    let (problem, mut at) = Problem::new(dependences, pairs, earliest, latest);
+    let (problem, mut at) = Problem::new(dependences, pairs, earliest, latest, borders);
     while let Some(rising) = problem.best_rise(&at) {
         for variable in rising {
             at[variable] += 1;
@@ -56,6 +58,7 @@ impl Problem {
         pairs: &[(NodeIndex, NodeIndex)],
         earliest: &[u32],
         latest: &[u32],
+        borders: Borders,
     ) -> (Self, Vec<u32>) {
         let mut constraints = Vec::new();
         let mut gain = vec![0i64; earliest.len()];
@@ -71,7 +74,12 @@ impl Problem {
             let bits = i64::from(work.bits);
             let mut readers: Vec<NodeIndex> = dependences.readers(node).collect();
             readers.sort_unstable();
-            constraints.extend(readers.iter().map(|reader| less(node, reader.index(), 0)));
+            let apart = if work.input { borders.first } else { 0 };
+            constraints.extend(
+                readers
+                    .iter()
+                    .map(|reader| less(node, reader.index(), apart)),
+            );
             if work.result || !readers.is_empty() {
                 gain[node.index()] += bits;
             }

@@ -3,14 +3,16 @@
 use dialects::fx::{Graph, Op, ValueId};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
 
-use crate::target::{self, Target};
+use crate::target::{Arrival, Passage, Target, Timing};
 
 /// One op of the schedule.
 #[derive(Debug, Clone)]
 pub struct Work {
     pub value: ValueId,
-    pub delay_ps: u32,
+    /// When the result is there, if every operand comes out of a register.
+    pub alone: Arrival,
     /// What one register stage of the result takes.
     pub bits: u32,
     /// An input port: it stays in stage 0.
@@ -23,16 +25,13 @@ pub struct Work {
 /// edge at most between two ops.
 #[derive(Debug, Clone)]
 pub struct Dependences {
-    pub graph: DiGraph<Work, ()>,
-    /// The op that carries each value: itself, or the source of a left shift.
-    carriers: Vec<Option<NodeIndex>>,
+    pub graph: DiGraph<Work, Passage>,
     values: usize,
 }
 
 impl Dependences {
     pub fn new(graph: &Graph, target: &Target) -> Self {
-        let costs = target.costs(graph);
-        let operands = target::operands(graph);
+        let timing = Timing::new(graph, target);
         let mut found = DiGraph::with_capacity(graph.nodes.len(), 2 * graph.nodes.len());
         let mut carriers: Vec<Option<NodeIndex>> = Vec::with_capacity(graph.nodes.len());
         for (value, node) in graph.values().zip(&graph.nodes) {
@@ -40,20 +39,26 @@ impl Dependences {
                 Op::Constant { .. } => None,
                 Op::Shl { input, .. } => carriers[input.index()],
                 op => {
+                    let mut from: Vec<(NodeIndex, Passage)> = Vec::new();
+                    for (of, passage) in timing.passages(value) {
+                        let Some(source) = carriers[of.index()] else {
+                            continue;
+                        };
+                        match from.iter_mut().find(|(known, _)| *known == source) {
+                            Some((_, known)) => *known = known.later(passage),
+                            None => from.push((source, passage)),
+                        }
+                    }
+                    let alone = from.iter().map(|(_, way)| way.after(Arrival::default()));
                     let work = found.add_node(Work {
                         value,
-                        delay_ps: costs[value.index()].delay_ps,
-                        bits: operands[value.index()].register_bits(),
+                        alone: alone.fold(Arrival::default(), Arrival::later),
+                        bits: timing.known()[value.index()].register_bits(),
                         input: matches!(op, Op::Input { .. }),
                         result: false,
                     });
-                    let read = op.operands();
-                    let mut from: Vec<NodeIndex> =
-                        read.iter().filter_map(|v| carriers[v.index()]).collect();
-                    from.sort_unstable();
-                    from.dedup();
-                    for source in from {
-                        found.add_edge(source, work, ());
+                    for (source, passage) in from {
+                        found.add_edge(source, work, passage);
                     }
                     Some(work)
                 }
@@ -67,7 +72,6 @@ impl Dependences {
         }
         Dependences {
             graph: found,
-            carriers,
             values: graph.nodes.len(),
         }
     }
@@ -80,18 +84,46 @@ impl Dependences {
         self.graph.neighbors_directed(of, Direction::Incoming)
     }
 
-    pub fn delay(&self, of: NodeIndex) -> u32 {
-        self.graph[of].delay_ps
+    /// Those who read an op, and how its arrival passes on to them.
+    pub fn ways_out(&self, of: NodeIndex) -> impl Iterator<Item = (NodeIndex, Passage)> + '_ {
+        let edges = self.graph.edges_directed(of, Direction::Outgoing);
+        edges.map(|edge| (edge.target(), *edge.weight()))
     }
 
-    /// Shortens every delay to the budget; returns the ops that were longer, with their
-    /// delays.
+    /// What an op reads, and how the arrival passes on to it.
+    pub fn ways_in(&self, of: NodeIndex) -> impl Iterator<Item = (NodeIndex, Passage)> + '_ {
+        let edges = self.graph.edges_directed(of, Direction::Incoming);
+        edges.map(|edge| (edge.source(), *edge.weight()))
+    }
+
+    pub fn alone(&self, of: NodeIndex) -> Arrival {
+        self.graph[of].alone
+    }
+
+    /// The delay of the slowest op, which no budget can be below.
+    pub(super) fn slowest(&self) -> u32 {
+        let delays = self.graph.node_weights().map(|work| work.alone.high);
+        delays.max().unwrap_or(0)
+    }
+
+    /// Shortens every op to the budget; returns the ops that were longer, with their
+    /// delays. A shortened op fills its stage.
     pub(super) fn cut_delays(&mut self, budget: u32) -> Vec<(ValueId, u32)> {
         let mut cut = Vec::new();
-        for work in self.graph.node_weights_mut() {
-            if work.delay_ps > budget {
-                cut.push((work.value, work.delay_ps));
-                work.delay_ps = budget;
+        for node in self.graph.node_indices() {
+            let work = &mut self.graph[node];
+            if work.alone.high <= budget {
+                continue;
+            }
+            cut.push((work.value, work.alone.high));
+            work.alone = Arrival {
+                low: budget,
+                high: budget,
+            };
+            let edges = self.graph.edges_directed(node, Direction::Incoming);
+            let edges: Vec<_> = edges.map(|edge| edge.id()).collect();
+            for edge in edges {
+                self.graph[edge] = Passage::flat(budget);
             }
         }
         cut
@@ -103,7 +135,6 @@ impl Dependences {
         for (at, work) in self.graph.node_weights().enumerate() {
             found[work.value.index()] = Some(stages[at]);
         }
-        debug_assert_eq!(self.carriers.len(), self.values);
         found
     }
 

@@ -21,12 +21,20 @@ pub fn remove_registers(graph: &Graph) -> Graph {
         }
         let op = node.op.clone().map_operands(|value| map[value.index()]);
         let value = match &op {
-            Op::Register { input } => *input,
+            // A register that keeps fewer bits than it is given stays as a wrap.
+            Op::Register { input } => match found.node(*input).ty == node.ty {
+                true => *input,
+                false => next,
+            },
             Op::Shl { input, amount } => *shifts.entry((*input, *amount, node.ty)).or_insert(next),
             _ => next,
         };
         map.push(value);
         if value == next {
+            let op = match op {
+                Op::Register { input } => Op::Wrap { input },
+                op => op,
+            };
             found.nodes.push(Node { op, ..*node });
         }
     }

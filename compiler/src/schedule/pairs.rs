@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use petgraph::graph::NodeIndex;
 
 use super::Dependences;
+use crate::target::Arrival;
 
 /// All (u, v) whose longest path, both delays included, exceeds the budget, without those
 /// that follow from others, from the order of stages, or from the windows.
@@ -22,42 +23,41 @@ pub(super) fn too_far_apart(
     let count = dependences.graph.node_count();
     let below = longest_below(dependences);
     let mut pairs = Vec::new();
-    let mut distance = vec![0u64; count];
-    let mut seen_from = vec![usize::MAX; count];
+    let mut arrivals = vec![Arrival::default(); count];
+    let mut seen_from = vec![u32::MAX; count];
     let mut queue: BinaryHeap<Reverse<NodeIndex>> = BinaryHeap::new();
-    let budget = u64::from(budget);
     for from in dependences.graph.node_indices() {
-        let own = u64::from(dependences.delay(from));
-        if own == 0 || below[from.index()] <= budget {
+        let own = dependences.alone(from);
+        if own.high == 0 || below[from.index()] <= budget {
             continue;
         }
-        distance[from.index()] = own;
+        arrivals[from.index()] = own;
         queue.push(Reverse(from));
         while let Some(Reverse(node)) = queue.pop() {
-            for reader in dependences.readers(node) {
+            for (reader, way) in dependences.ways_out(node) {
                 // Later than `from` by the windows alone, and so is all that follows.
                 if earliest[reader.index()] > latest[from.index()] {
                     continue;
                 }
-                let delay = u64::from(dependences.delay(reader));
-                let length = distance[node.index()] + delay;
-                if seen_from[reader.index()] != from.index() {
-                    seen_from[reader.index()] = from.index();
-                    distance[reader.index()] = length;
+                let arrival = way.after(arrivals[node.index()]);
+                let known = &mut arrivals[reader.index()];
+                if seen_from[reader.index()] != from.index() as u32 {
+                    seen_from[reader.index()] = from.index() as u32;
+                    *known = arrival;
                     queue.push(Reverse(reader));
-                } else if length > distance[reader.index()] {
-                    distance[reader.index()] = length;
+                } else {
+                    *known = known.later(arrival);
                 }
             }
             // Every path into the next op in order is known by now.
             while let Some(&Reverse(next)) = queue.peek() {
-                let length = distance[next.index()];
+                let length = arrivals[next.index()].high;
                 if length <= budget {
                     break;
                 }
                 queue.pop();
-                let shorter = own.min(u64::from(dependences.delay(next)));
-                if length <= budget + shorter {
+                let shorter = own.high.min(dependences.alone(next).high);
+                if length <= budget.saturating_add(shorter) {
                     pairs.push((from, next));
                 }
             }
@@ -67,12 +67,15 @@ pub(super) fn too_far_apart(
 }
 
 /// The longest path from each op to an end, its own delay included.
-fn longest_below(dependences: &Dependences) -> Vec<u64> {
-    let mut longest = vec![0u64; dependences.graph.node_count()];
+fn longest_below(dependences: &Dependences) -> Vec<u32> {
+    let mut rests = vec![Arrival::default(); dependences.graph.node_count()];
     for node in dependences.graph.node_indices().rev() {
-        let readers = dependences.readers(node);
-        let rest = readers.map(|reader| longest[reader.index()]).max();
-        longest[node.index()] = rest.unwrap_or(0) + u64::from(dependences.delay(node));
+        let ways = dependences.ways_out(node);
+        let rest = ways.map(|(reader, way)| way.before(rests[reader.index()]));
+        rests[node.index()] = rest.fold(Arrival::default(), Arrival::later);
     }
-    longest
+    let nodes = dependences.graph.node_indices();
+    nodes
+        .map(|node| dependences.alone(node).with(rests[node.index()]))
+        .collect()
 }

@@ -1,23 +1,70 @@
 //! What a scheduled graph's registers amount to.
 
-use dialects::fx::{Graph, Op};
+use dialects::fx::{Graph, Op, ValueId};
 
-use crate::target::Target;
+use crate::target::{Arrival, Target, Timing};
 
 /// The longest path without a register, in picoseconds of logic and routes; the registers'
 /// own share of a clock period is `Target::overhead_ps`.
 pub fn longest_path_ps(graph: &Graph, target: &Target) -> u32 {
-    let costs = target.costs(graph);
-    let mut arrivals: Vec<u32> = Vec::with_capacity(graph.nodes.len());
-    for (node, cost) in graph.nodes.iter().zip(&costs) {
-        let operands = node.op.operands();
-        let ready = operands.iter().map(|value| arrivals[value.index()]).max();
-        arrivals.push(match node.op {
-            Op::Register { .. } => 0,
-            _ => ready.unwrap_or(0) + cost.delay_ps,
+    let arrivals = arrivals(graph, target);
+    let latest = arrivals.into_iter().map(|arrival| arrival.high).max();
+    latest.unwrap_or(0)
+}
+
+/// The ops of a longest path without a register, from its first op to its last.
+pub fn longest_path(graph: &Graph, target: &Target) -> Vec<ValueId> {
+    let timing = Timing::new(graph, target);
+    let arrivals = arrivals_by(graph, &timing);
+    let last = graph
+        .values()
+        .max_by_key(|value| (arrivals[value.index()].high, std::cmp::Reverse(*value)));
+    let mut path = Vec::new();
+    let mut high = true;
+    let mut next = last;
+    while let Some(value) = next {
+        path.push(value);
+        let wanted = arrivals[value.index()];
+        let found = timing.passages(value).into_iter().find_map(|(of, way)| {
+            let from = arrivals[of.index()];
+            let (by_low, by_high) = match high {
+                true => (way.low_high, way.high_high),
+                false => (way.low_low, way.high_low),
+            };
+            let wanted = if high { wanted.high } else { wanted.low };
+            let holds = |way: Option<u32>, from: u32| way.is_some_and(|way| from + way == wanted);
+            match (holds(by_high, from.high), holds(by_low, from.low)) {
+                (true, _) => Some((of, true)),
+                (_, true) => Some((of, false)),
+                _ => None,
+            }
         });
+        next = found.map(|(of, _)| of);
+        high = found.is_none_or(|(_, high)| high);
     }
-    arrivals.into_iter().max().unwrap_or(0)
+    path.retain(|value| {
+        !matches!(
+            graph.node(*value).op,
+            Op::Input { .. } | Op::Register { .. }
+        )
+    });
+    path.reverse();
+    path
+}
+
+/// When every value is there, from its stage's begin on.
+fn arrivals(graph: &Graph, target: &Target) -> Vec<Arrival> {
+    arrivals_by(graph, &Timing::new(graph, target))
+}
+
+fn arrivals_by(graph: &Graph, timing: &Timing) -> Vec<Arrival> {
+    let mut arrivals: Vec<Arrival> = Vec::with_capacity(graph.nodes.len());
+    for value in graph.values() {
+        let ways = timing.passages(value).into_iter();
+        let arrival = ways.map(|(of, way)| way.after(arrivals[of.index()]));
+        arrivals.push(arrival.fold(Arrival::default(), Arrival::later));
+    }
+    arrivals
 }
 
 /// The stage of every value: how many registers stand before it. `None` for what depends on

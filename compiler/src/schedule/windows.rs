@@ -1,57 +1,108 @@
 //! The earliest and the latest stage of every op.
+//!
+//! A stage is the number of registers before it. A plan has to place the ops so that no
+//! path inside a stage is longer than the budget.
+
+use petgraph::graph::NodeIndex;
 
 use super::Dependences;
+use crate::target::Arrival;
 
-/// Stages when every op works as soon as it can: greedy on (stage, arrival), which is the
+/// Where ops may stand in a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Borders {
+    /// The first stage of an op: 1 behind registered inputs.
+    pub first: u32,
+    /// Registers behind the last stage of an op: 1 before registered outputs.
+    pub after: u32,
+}
+
+impl Borders {
+    /// The least latency that there can be.
+    pub fn least(self) -> u32 {
+        self.first + self.after
+    }
+}
+
+/// Stages when every op works as soon as it can: greedy on stage and arrival, which is the
 /// smallest for every op at once.
-pub(super) fn earliest(dependences: &Dependences, budget: u32) -> Vec<u32> {
-    let mut places: Vec<(u32, u32)> = Vec::with_capacity(dependences.graph.node_count());
+pub(super) fn earliest(dependences: &Dependences, budget: u32, borders: Borders) -> Vec<u32> {
+    let mut places: Vec<(u32, Arrival)> = Vec::with_capacity(dependences.graph.node_count());
     for node in dependences.graph.node_indices() {
-        let sources = dependences.sources(node);
-        let ready = sources.map(|source| places[source.index()]).max();
-        let (stage, arrival) = ready.unwrap_or((0, 0));
-        let delay = dependences.delay(node).min(budget);
-        places.push(match arrival + delay <= budget {
-            true => (stage, arrival + delay),
-            false => (stage + 1, delay),
+        if dependences.graph[node].input {
+            places.push((0, Arrival::default()));
+            continue;
+        }
+        let mut stage = borders.first;
+        let mut arrival = dependences.alone(node);
+        for (source, _) in dependences.ways_in(node) {
+            stage = stage.max(places[source.index()].0);
+        }
+        for (source, way) in dependences.ways_in(node) {
+            let (at, there) = places[source.index()];
+            if at == stage {
+                arrival = arrival.later(way.after(there));
+            }
+        }
+        places.push(match arrival.high <= budget {
+            true => (stage, arrival),
+            false => (stage + 1, dependences.alone(node)),
         });
     }
     places.into_iter().map(|(stage, _)| stage).collect()
 }
 
-/// Stages when every op works as late as it can in a pipeline of so many stages.
-pub(super) fn latest(dependences: &Dependences, budget: u32, latency: u32) -> Vec<u32> {
-    // How many stages before the last, and how much of the stage's end is taken.
-    let mut places = vec![(0u32, 0u32); dependences.graph.node_count()];
+/// Stages when every op works as late as it can in a pipeline of such a latency.
+pub(super) fn latest(
+    dependences: &Dependences,
+    budget: u32,
+    latency: u32,
+    borders: Borders,
+) -> Vec<u32> {
+    // How many stages before the last, and how far the result has still to go in its stage.
+    let mut places = vec![(0u32, Arrival::default()); dependences.graph.node_count()];
     for node in dependences.graph.node_indices().rev() {
-        let readers = dependences.readers(node);
-        let ready = readers.map(|reader| places[reader.index()]).max();
-        let (before, taken) = ready.unwrap_or((0, 0));
-        let delay = dependences.delay(node).min(budget);
-        places[node.index()] = match taken + delay <= budget {
-            true => (before, taken + delay),
-            false => (before + 1, delay),
+        let mut before = 0;
+        let mut rest = Arrival::default();
+        for (reader, _) in dependences.ways_out(node) {
+            before = before.max(places[reader.index()].0);
+        }
+        for (reader, way) in dependences.ways_out(node) {
+            let (at, to_go) = places[reader.index()];
+            if at == before {
+                rest = rest.later(way.before(to_go));
+            }
+        }
+        places[node.index()] = match dependences.alone(node).with(rest) <= budget {
+            true => (before, rest),
+            false => (before + 1, Arrival::default()),
         };
     }
-    let stage = |(node, (before, _)): (usize, (u32, u32))| match dependences.graph
-        [petgraph::graph::NodeIndex::new(node)]
+    let last = latency - borders.after;
+    let stage = |(node, (before, _)): (usize, (u32, Arrival))| match dependences.graph
+        [NodeIndex::new(node)]
     .input
     {
         true => 0,
-        false => latency - 1 - before,
+        false => last - before,
     };
     places.into_iter().enumerate().map(stage).collect()
 }
 
-/// The smallest latency for a budget of logic delay between registers.
-pub(super) fn fewest_stages(dependences: &Dependences, budget: u32) -> u32 {
-    earliest(dependences, budget).into_iter().max().unwrap_or(0) + 1
+/// The smallest latency for a budget of logic delay between registers, none of whose ops is
+/// above it.
+pub(super) fn fewest_stages(dependences: &Dependences, budget: u32, borders: Borders) -> u32 {
+    let earliest = earliest(dependences, budget, borders);
+    let last = earliest.into_iter().max().unwrap_or(0);
+    last.max(borders.first) + borders.after
 }
 
-/// The shortest budget, from `least` on, that so many stages allow.
-pub(super) fn shortest_budget(dependences: &Dependences, least: u32, stages: u32) -> u32 {
-    let fits = |budget| fewest_stages(dependences, budget) <= stages;
-    let (mut short, mut long) = (least, least);
+/// The shortest budget that such a latency allows, which is that of the longest path in a
+/// stage. `latency` is not below `borders.least()`.
+pub(super) fn shortest_budget(dependences: &Dependences, latency: u32, borders: Borders) -> u32 {
+    let fits = |budget| fewest_stages(dependences, budget, borders) <= latency;
+    let mut short = dependences.slowest().max(1);
+    let mut long = short;
     while !fits(long) {
         short = long + 1;
         long = long.saturating_mul(2);

@@ -28,12 +28,15 @@ pub const FAMILY: Family = Family {
     }),
     delays: Delays {
         net: 950,
+        nets: [950; 8],
         lut: 240,
         wide_mux: 200,
         carry_in: 210,
         carry_8: 285,
         carry_out: 430,
+        carry_near: 640,
         register: 600,
+        shortest_clock: 2500,
     },
     devices: &[
         device("lfe5u-85", "LFE5U-85", 83_640, 156, 208),

@@ -50,8 +50,10 @@ pub struct Dsp {
 /// Delays of the parts of an op in picoseconds.
 #[derive(Debug)]
 pub struct Delays {
-    /// One routed net of small fan-out between two LUTs.
+    /// One routed net of small fan-out between two LUTs, as the cost of an op counts it.
     pub net: u32,
+    /// A net to 1, 2, 4 and so on to 128 LUT inputs; the schedule counts these.
+    pub nets: [u32; 8],
     pub lut: u32,
     /// One joining of LUTs through a dedicated mux.
     pub wide_mux: u32,
@@ -61,8 +63,13 @@ pub struct Delays {
     pub carry_8: u32,
     /// From the chain to a sum bit.
     pub carry_out: u32,
+    /// From a sum's LUT to the result, a bit or a few further on: what a sum adds when its
+    /// low bits arrive first and the next sum begins on the result's.
+    pub carry_near: u32,
     /// Clock to output, set-up, and the clock's uncertainty.
     pub register: u32,
+    /// The shortest clock period that is ever offered: what the clock network takes.
+    pub shortest_clock: u32,
 }
 
 /// One device.

@@ -19,12 +19,15 @@ pub const FAMILY: Family = Family {
     dsp: None,
     delays: Delays {
         net: 400,
+        nets: [400; 8],
         lut: 100,
         wide_mux: 0,
         carry_in: 100,
         carry_8: 80,
         carry_out: 100,
+        carry_near: 200,
         register: 200,
+        shortest_clock: 0,
     },
     devices: &[Device {
         name: "generic",

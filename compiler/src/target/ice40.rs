@@ -22,12 +22,15 @@ pub const FAMILY: Family = Family {
     dsp: None,
     delays: Delays {
         net: 900,
+        nets: [900; 8],
         lut: 450,
         wide_mux: 0,
         carry_in: 260,
         carry_8: 1100,
         carry_out: 400,
+        carry_near: 660,
         register: 1000,
+        shortest_clock: 3640,
     },
     devices: &[
         Device {

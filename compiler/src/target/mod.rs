@@ -17,10 +17,12 @@ mod generic;
 mod ice40;
 mod series7;
 mod table;
+mod timing;
 mod ultrascale;
 mod ultrascale_plus;
 
 pub use family::{Capacity, Chain, Delays, Device, Dsp, Family};
+pub use timing::{Arrival, Passage, Timing};
 
 use dialects::fx::{Graph, IntType, Op};
 use dialects::{Diagnostic, Result};
@@ -130,10 +132,14 @@ impl Target {
     }
 
     /// The part of a clock period in picoseconds that no logic can use: clock to output,
-    /// set-up, clock uncertainty, and the route from a register into the logic is part of
-    /// the first op.
+    /// set-up, clock uncertainty; the route from a register into the logic is part of the first op.
     pub fn overhead_ps(&self) -> u32 {
         self.scaled(self.family.delays.register)
+    }
+
+    /// The shortest clock period that the device's clock network takes.
+    pub fn shortest_clock_ps(&self) -> u32 {
+        self.family.delays.shortest_clock
     }
 
     fn scaled(&self, delay_ps: u32) -> u32 {

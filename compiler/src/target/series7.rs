@@ -26,12 +26,15 @@ pub const FAMILY: Family = Family {
     }),
     delays: Delays {
         net: 650,
+        nets: [455, 535, 620, 715, 815, 910, 1055, 1220],
         lut: 120,
         wide_mux: 150,
         carry_in: 250,
         carry_8: 110,
         carry_out: 200,
+        carry_near: 415,
         register: 400,
+        shortest_clock: 1410,
     },
     devices: &[Device {
         name: "xc7k325t",
