@@ -15,6 +15,7 @@ mod ecp5;
 mod family;
 mod generic;
 mod ice40;
+mod passage;
 mod series7;
 mod table;
 mod timing;
@@ -22,7 +23,8 @@ mod ultrascale;
 mod ultrascale_plus;
 
 pub use family::{Capacity, Chain, Delays, Device, Dsp, Family};
-pub use timing::{Arrival, Passage, Timing};
+pub use passage::{Arrival, Passage};
+pub use timing::Timing;
 
 use dialects::fx::{Graph, IntType, Op};
 use dialects::{Diagnostic, Result};

@@ -16,98 +16,7 @@
 
 use dialects::fx::{Graph, Op, ValueId};
 
-use super::{Cost, Delays, Family, Operand, Target, cost, operands};
-
-/// Picoseconds from the stage's begin to the low bits of a value, and to all its bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Arrival {
-    pub low: u32,
-    pub high: u32,
-}
-
-/// How much later a result is there than one operand; `None` where it does not wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Passage {
-    pub low_low: Option<u32>,
-    pub low_high: Option<u32>,
-    pub high_low: Option<u32>,
-    pub high_high: Option<u32>,
-}
-
-impl Arrival {
-    #[must_use]
-    pub fn later(self, other: Arrival) -> Arrival {
-        Arrival {
-            low: self.low.max(other.low),
-            high: self.high.max(other.high),
-        }
-    }
-
-    /// The longest way when each of two bits has so far to go.
-    pub fn with(self, rest: Arrival) -> u32 {
-        (self.low.saturating_add(rest.low)).max(self.high.saturating_add(rest.high))
-    }
-}
-
-/// A way and what comes before or after it.
-fn along(way: Option<u32>, other: u32) -> u32 {
-    way.map_or(0, |way| way.saturating_add(other))
-}
-
-impl Passage {
-    /// Every bit waits for every bit.
-    pub fn flat(delay: u32) -> Self {
-        Passage {
-            high_low: Some(delay),
-            high_high: Some(delay),
-            ..Passage::default()
-        }
-    }
-
-    fn wire() -> Self {
-        Passage {
-            low_low: Some(0),
-            high_high: Some(0),
-            ..Passage::default()
-        }
-    }
-
-    /// When the result is there, if the operand is there at `from`.
-    pub fn after(&self, from: Arrival) -> Arrival {
-        Arrival {
-            low: along(self.low_low, from.low).max(along(self.high_low, from.high)),
-            high: along(self.low_high, from.low).max(along(self.high_high, from.high)),
-        }
-    }
-
-    /// How far the operand's bits have to go, if the result's have `rest`.
-    pub fn before(&self, rest: Arrival) -> Arrival {
-        Arrival {
-            low: along(self.low_low, rest.low).max(along(self.low_high, rest.high)),
-            high: along(self.high_low, rest.low).max(along(self.high_high, rest.high)),
-        }
-    }
-
-    /// The slower of both in each way.
-    #[must_use]
-    pub fn later(self, other: Passage) -> Passage {
-        Passage {
-            low_low: self.low_low.max(other.low_low),
-            low_high: self.low_high.max(other.low_high),
-            high_low: self.high_low.max(other.high_low),
-            high_high: self.high_high.max(other.high_high),
-        }
-    }
-
-    fn map(self, change: impl Fn(bool, u32) -> u32) -> Passage {
-        Passage {
-            low_low: self.low_low.map(|way| change(false, way)),
-            low_high: self.low_high.map(|way| change(false, way)),
-            high_low: self.high_low.map(|way| change(true, way)),
-            high_high: self.high_high.map(|way| change(true, way)),
-        }
-    }
-}
+use super::{Cost, Delays, Operand, Passage, Target, operands};
 
 /// LUT inputs on each bit of a value, and on its highest bit.
 #[derive(Debug, Clone, Copy, Default)]
@@ -121,6 +30,7 @@ pub struct Timing<'a> {
     graph: &'a Graph,
     target: &'a Target,
     known: Vec<Operand>,
+    costs: Vec<Cost>,
     loads: Vec<Load>,
 }
 
@@ -130,6 +40,7 @@ impl<'a> Timing<'a> {
             graph,
             target,
             known: operands(graph),
+            costs: target.costs(graph),
             loads: vec![Load::default(); graph.nodes.len()],
         };
         timing.count_loads();
@@ -141,15 +52,29 @@ impl<'a> Timing<'a> {
         &self.known
     }
 
-    fn family(&self) -> &'static Family {
-        self.target.family
+    fn cost(&self, value: ValueId) -> &Cost {
+        &self.costs[value.index()]
     }
 
-    fn cost(&self, value: ValueId) -> Cost {
-        let node = self.graph.node(value);
-        let of = node.op.operands();
-        let of: Vec<Operand> = of.iter().map(|of| self.known[of.index()]).collect();
-        cost::of(self.family(), &node.op, node.ty, &of)
+    fn delays(&self) -> &'static Delays {
+        &self.target.family.delays
+    }
+
+    /// A net to so many LUT inputs.
+    fn net(&self, load: u32) -> u32 {
+        self.target.scaled(self.delays().net_of(load))
+    }
+
+    /// What a chain takes from the LUT of its first place to the sum's bit at its last.
+    fn chain(&self, bits: u32) -> u32 {
+        let delays = self.delays();
+        let chain = delays.carry_in + delays.carry_8 * bits / 8 + delays.carry_out;
+        self.target.scaled(chain)
+    }
+
+    /// The net before an op, as its cost has it, and one LUT.
+    fn one_level(&self) -> u32 {
+        self.target.scaled(self.delays().net + self.delays().lut)
     }
 
     /// From the readers to what they read, then from a wire's source to the wire.
@@ -230,7 +155,6 @@ impl<'a> Timing<'a> {
             return Vec::new();
         }
         let cost = self.cost(value);
-        let delays = &self.family().delays;
         if is_wire(op) || cost.delay_ps == 0 {
             let flat = matches!(op, Op::Shr { amount, .. } if *amount > 0);
             let through = match flat {
@@ -239,17 +163,14 @@ impl<'a> Timing<'a> {
             };
             return varying.map(|(_, of)| (*of, through)).collect();
         }
-        let after_net = cost.delay_ps.saturating_sub(delays.net);
+        let inside = cost.delay_ps - self.target.scaled(self.delays().net).min(cost.delay_ps);
         let passage = |at: usize, of: ValueId| {
-            let inside = match is_sum(op) && after_net > delays.lut {
-                true => self.sum(value, at, after_net),
-                false => Passage::flat(after_net + self.gate_net(value, &cost)),
+            let way = match is_sum(op) && cost.delay_ps > self.one_level() {
+                true => self.sum(value, at, inside),
+                false => Passage::flat(inside + self.gate_net(value)),
             };
             let load = self.loads[of.index()];
-            inside.map(|top, way| {
-                let load = if top { load.top } else { load.bits };
-                self.target.scaled(way + delays.net_of(load))
-            })
+            way.map(|top, way| way + self.net(if top { load.top } else { load.bits }))
         };
         varying.map(|(at, of)| (*of, passage(at, *of))).collect()
     }
@@ -270,35 +191,30 @@ impl<'a> Timing<'a> {
 
     /// A sum, of which the whole chain with what stands before it takes `whole`.
     fn sum(&self, value: ValueId, at: usize, whole: u32) -> Passage {
-        let delays = &self.family().delays;
-        let node = self.graph.node(value);
-        let width = node.ty.width;
-        let known = self.known[value.index()];
-        let low = known.trailing_zeros.min(width);
-        let chain = |bits: u32| delays.carry_in + delays.carry_8 * bits / 8 + delays.carry_out;
-        let saved = chain(width - low).saturating_sub(delays.carry_near);
-        let near = whole.saturating_sub(saved);
+        let width = self.graph.node(value).ty.width;
+        let low = self.known[value.index()].trailing_zeros.min(width);
+        let next = self.target.scaled(self.delays().carry_near);
+        let near = whole - self.chain(width - low).saturating_sub(next).min(whole);
         // Bits of the result above the operand's highest.
-        let above = width.saturating_sub(self.top_of(value, at) + 1);
-        let top = match above {
+        let top = match width.saturating_sub(self.top_of(value, at) + 1) {
             0 => near,
-            above => (near.saturating_sub(delays.carry_near) + chain(above)).max(near),
+            above => near.max((near + self.chain(above)).saturating_sub(next)),
         };
         Passage {
             low_low: Some(near),
-            low_high: Some(whole.max(near)),
+            low_high: Some(whole),
             high_low: None,
             high_high: Some(top),
         }
     }
 
     /// What the one signal that opens or shuts all bits of a clamp's result adds.
-    fn gate_net(&self, value: ValueId, cost: &Cost) -> u32 {
-        let delays = &self.family().delays;
+    fn gate_net(&self, value: ValueId) -> u32 {
         let node = self.graph.node(value);
-        let one_level = cost.delay_ps <= delays.net + delays.lut;
         match node.op {
-            Op::Clamp { .. } if !one_level => delays.net_of(node.ty.width) - delays.net_of(1),
+            Op::Clamp { .. } if self.cost(value).delay_ps > self.one_level() => {
+                self.net(node.ty.width) - self.net(1)
+            }
             _ => 0,
         }
     }
