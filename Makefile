@@ -3,10 +3,12 @@
 # make build   kaon and kaon-opt, in target/release/
 # make setup   install what building and testing need (tools/setup.sh does nothing where it is there already)
 # make fmt     format the sources
+# make bench   kaon's circuits and its peers' by one synthesis, one count, one timing analysis (docs/benchmarks.md);
+#              MODELS="jsc tau" takes these only, FLAGS=--quick leaves out what takes minutes
 #
 # CARGO_FLAGS goes to every cargo command that resolves dependencies: make test CARGO_FLAGS=--locked
 
-.PHONY: demo test build setup fmt
+.PHONY: demo test build setup fmt bench
 
 demo: build
 	tools/demo.sh
@@ -25,3 +27,6 @@ setup:
 
 fmt:
 	cargo fmt --all
+
+bench: build
+	cargo run $(CARGO_FLAGS) --release --quiet -p kaon-referee -- $(FLAGS) $(MODELS)

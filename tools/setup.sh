@@ -2,7 +2,7 @@
 # Installs what kaon needs on Debian 12, and does nothing where it is there already.
 #
 #   tools/setup.sh build      to compile kaon and run the demo: LLVM/MLIR 22, the CIRCT library, Verilator
-#   tools/setup.sh test       that, and what the tests ask for a second opinion: yosys, z3, iverilog, mlir-opt, firtool
+#   tools/setup.sh test       that, and what the tests ask for a second opinion: yosys, OpenSTA, z3, iverilog, mlir-opt, firtool
 #   tools/setup.sh packages   only the Debian packages of `test`: for root, or for a machine image
 #
 # Debian packages come from the sources this machine already names; wheels come through pip and its settings.
@@ -15,7 +15,7 @@ readonly BUILD_PACKAGES=(
     libzstd-dev zlib1g-dev libxml2-dev
     build-essential verilator # Verilator's output is C++: its users need g++ and make
 )
-readonly TEST_PACKAGES=(mlir-22-tools yosys z3 iverilog)
+readonly TEST_PACKAGES=(mlir-22-tools yosys opensta z3 iverilog)
 
 # name, version, SHA-256 of the wheel, the member used, the file it becomes
 readonly CIRCT=(circt 1.162.0 fb292333329df213cd94b7263bc836a2bfefe28e539356ef27835932c636ca4e
