@@ -10,12 +10,27 @@
 //! Leaves     products by constants only where a multiplier is cheaper.
 //! Never      changes a value or a port, or moves an op across a register.
 
-use super::{Pass, Run, fx_rewrite};
+use dialects::Result;
+use dialects::fx::{Graph, Op};
+
+use super::{Changed, Pass, Run, fx_rewrite};
+use crate::context::PassContext;
 use crate::egraph::RuleSet;
 
 pub const PASS: Pass = Pass {
     name: "fx-reduce-strength",
     summary: "make products by constants of shifts and adders, where that is cheaper",
     source: include_str!("fx_reduce_strength.rs"),
-    run: Run::Fx(|graph, cx| fx_rewrite::run(graph, cx, RuleSet::Strength, "fx-reduce-strength")),
+    run: Run::Fx(run),
 };
+
+fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
+    let products = graph
+        .nodes
+        .iter()
+        .any(|node| matches!(node.op, Op::Mul { .. }));
+    match products {
+        true => fx_rewrite::run(graph, cx, RuleSet::Strength, "fx-reduce-strength"),
+        false => Ok(Changed::No),
+    }
+}

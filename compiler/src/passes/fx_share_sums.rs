@@ -19,6 +19,8 @@
 //! Never      changes a value or a port; moves an op across a register. The new sums are
 //!            compared with the old ones as linear algebra before they are used.
 
+use std::collections::HashSet;
+
 use dialects::fx::{Builder, Graph, LayerId, Op, ValueId};
 use dialects::{Diagnostic, Result};
 
@@ -39,11 +41,7 @@ pub const PASS: Pass = Pass {
 fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
     let mut plain = graph.clone();
     fx_drop_dead::drop_dead(&mut plain);
-    if !plain
-        .nodes
-        .iter()
-        .any(|node| sums::is_apart(&plain, &node.op))
-    {
+    if !plain.nodes.iter().any(|node| sums::is_apart(&plain, node)) {
         return Ok(Changed::No);
     }
     let found = sums::regions(&plain);
@@ -56,6 +54,7 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
 
     let mut builder = Builder::like(&plain);
     let mut moved: Vec<Option<ValueId>> = vec![None; plain.nodes.len()];
+    let mut idle = HashSet::new();
     let mut order: Vec<usize> = (0..plain.nodes.len())
         .filter(|at| !found.sums[*at])
         .collect();
@@ -68,20 +67,36 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
         let leaves: Vec<ValueId> = region.leaves.iter().map(|v| now(&moved, *v)).collect();
         let layers = region.roots.iter().map(|root| layer(&plain, root.value));
         let layers: Vec<LayerId> = layers.collect();
+        let registered = region
+            .roots
+            .iter()
+            .map(|r| plain.results.contains(&r.value));
+        let registered: Vec<bool> = registered.collect();
         let rebuild = Rebuild {
             region,
             solution,
             leaves: &leaves,
+            registered: &registered,
         };
         let roots = rebuild.build(&mut builder, &layers)?;
         for (root, value) in region.roots.iter().zip(roots) {
+            let node = plain.node(root.value);
+            // Its readers count on its type, which the new sum may not show.
+            let value = match node.ty.contains(builder.range(value)) {
+                true => value,
+                false => {
+                    let wrapped = builder.wrap(value, node.ty, node.layer)?;
+                    idle.insert(wrapped);
+                    wrapped
+                }
+            };
             moved[root.value.index()] = Some(value);
         }
     }
     for at in rest {
         copy(&plain, at, &mut builder, &mut moved)?;
     }
-    if let Some(wrong) = sums::same_sums(&plain.nodes, builder.nodes(), &moved) {
+    if let Some(wrong) = sums::same_sums(&plain.nodes, builder.nodes(), &moved, &idle) {
         let layer = plain.layer_name(plain.node(wrong).layer);
         return Err(Diagnostic::new(format!(
             "{NAME} made another sum of value %{}: this is an error in kaon",

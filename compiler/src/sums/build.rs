@@ -10,38 +10,15 @@
 use dialects::Result;
 use dialects::fx::{Builder, IntType, LayerId, Op, Term, Terms, ValueId};
 
-use super::constants::{self, Plan};
-use super::{Region, Root};
-use crate::adder_graph::{Adder, Output, Solution, Source};
+use super::plan::{Part, Plan};
+use super::{Region, Root, constants};
+use crate::adder_graph::{Output, Solution, Source};
 
 /// A value of the new graph and what has to be added to it.
 #[derive(Debug, Clone, Copy)]
-pub struct Shifted {
-    pub value: ValueId,
-    pub offset: i128,
-}
-
-/// `± (value << shift)`
-#[derive(Debug, Clone, Copy)]
-pub struct Part {
-    pub source: Source,
-    pub shift: u32,
-    pub negative: bool,
-}
-
-pub fn parts(adder: &Adder) -> [Part; 2] {
-    [
-        Part {
-            source: adder.lhs,
-            shift: adder.lhs_shift,
-            negative: adder.lhs_negative,
-        },
-        Part {
-            source: adder.rhs,
-            shift: adder.rhs_shift,
-            negative: adder.rhs_negative,
-        },
-    ]
+struct Shifted {
+    value: ValueId,
+    offset: i128,
 }
 
 /// One region being built.
@@ -50,6 +27,8 @@ pub struct Rebuild<'a> {
     pub solution: &'a Solution,
     /// The leaves as values of the new graph.
     pub leaves: &'a [ValueId],
+    /// Which roots are results of the graph, and so go into registers.
+    pub registered: &'a [bool],
 }
 
 impl Rebuild<'_> {
@@ -62,11 +41,11 @@ impl Rebuild<'_> {
         for (root, output) in self.region.roots.iter().zip(&self.solution.outputs) {
             constants::place(&mut plan, root, output);
         }
-        let owner = self.owners(layers);
+        let owner = self.owners(&plan, layers);
         let mut built: Vec<Option<Shifted>> = Vec::with_capacity(self.solution.adders.len());
-        for (at, adder) in self.solution.adders.iter().enumerate() {
-            let value = match (plan.is_root(at), owner[at]) {
-                (false, Some(layer)) => Some(self.adder(builder, &plan, at, adder, &built, layer)?),
+        for (at, owner) in owner.iter().enumerate() {
+            let value = match (plan.known[at].root, owner) {
+                (false, Some(layer)) => Some(self.adder(builder, &plan, at, &built, *layer)?),
                 _ => None,
             };
             built.push(value);
@@ -78,12 +57,15 @@ impl Rebuild<'_> {
             .zip(&self.solution.outputs)
             .zip(layers);
         roots
-            .map(|((root, output), layer)| self.root(builder, &plan, root, output, &built, *layer))
+            .zip(self.registered)
+            .map(|(((root, output), layer), registered)| {
+                self.root(builder, &plan, root, output, &built, (*layer, *registered))
+            })
             .collect()
     }
 
     /// The layer of the first root that needs each adder; `None` for those nobody needs.
-    fn owners(&self, layers: &[LayerId]) -> Vec<Option<LayerId>> {
+    fn owners(&self, plan: &Plan, layers: &[LayerId]) -> Vec<Option<LayerId>> {
         let mut owner = vec![None; self.solution.adders.len()];
         for (output, layer) in self.solution.outputs.iter().zip(layers) {
             let mut open: Vec<Source> = output.source.into_iter().collect();
@@ -92,7 +74,7 @@ impl Rebuild<'_> {
                     && owner[at as usize].is_none()
                 {
                     owner[at as usize] = Some(*layer);
-                    open.extend(parts(&self.solution.adders[at as usize]).map(|p| p.source));
+                    open.extend(plan.parts(at as usize).map(|part| part.source));
                 }
             }
         }
@@ -115,14 +97,13 @@ impl Rebuild<'_> {
         builder: &mut Builder,
         plan: &Plan,
         at: usize,
-        adder: &Adder,
         built: &[Option<Shifted>],
         layer: LayerId,
     ) -> Result<Shifted> {
-        let constant = plan.natural(at) + plan.extra(at);
+        let constant = plan.known[at].natural + plan.known[at].extra;
         let mut offset = -constant;
         let mut terms = Terms::new();
-        for part in parts(adder) {
+        for part in plan.parts(at) {
             let operand = self.shifted(part.source, built);
             let moved = operand.offset << part.shift;
             offset += if part.negative { -moved } else { moved };
@@ -144,7 +125,7 @@ impl Rebuild<'_> {
         root: &Root,
         output: &Output,
         built: &[Option<Shifted>],
-        layer: LayerId,
+        (layer, registered): (LayerId, bool),
     ) -> Result<ValueId> {
         let Some(source) = output.source else {
             return builder.constant(root.constant, layer);
@@ -155,23 +136,42 @@ impl Rebuild<'_> {
             negative: false,
         };
         let own = match source {
-            Source::Adder(at) if plan.is_root(at as usize) => {
-                parts(&self.solution.adders[at as usize]).to_vec()
-            }
+            Source::Adder(at) if plan.known[at as usize].root => plan.parts(at as usize).to_vec(),
             _ => vec![whole],
         };
-        let mut constant = root.constant;
+        let (mut constant, mut natural) = (root.constant, 0i128);
         let mut terms = Terms::new();
-        for part in own {
+        for part in &own {
             let operand = self.shifted(part.source, built);
             let (shift, negative) = (part.shift + output.shift, part.negative != output.negative);
             let moved = operand.offset << shift;
             constant += if negative { -moved } else { moved };
+            natural += plan.natural_of(&Part { negative, ..*part }) << shift;
             terms.push(Term {
                 value: operand.value,
                 shift,
                 negative,
             });
+        }
+        if let (Source::Adder(top), [a, b], false) = (source, &own[..], registered) {
+            let bits = plan.in_the_way(top as usize, output.shift, constant - natural);
+            let early = usize::from(plan.level_of(a.source) > plan.level_of(b.source));
+            if bits != 0 {
+                let part = Part {
+                    negative: terms[early].negative,
+                    ..own[early]
+                };
+                let term = &mut terms[early];
+                let own = plan.natural_of(&part) + (bits >> term.shift);
+                let alone = Term { shift: 0, ..*term };
+                let op = Op::Sum {
+                    terms: Terms::from_slice(&[alone]),
+                    constant: own,
+                };
+                constant -= own << term.shift;
+                term.value = builder.push(op, layer)?;
+                term.negative = false;
+            }
         }
         if let [
             Term {

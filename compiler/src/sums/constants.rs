@@ -1,260 +1,202 @@
 //! Where the constant of a root costs nothing.
 //!
-//! An adder has vacant places: bits in which at most one operand varies can hold a constant
-//! bit, and the carry into its lowest bit one unit. A root's constant only hurts in the
-//! bits in which both of its operands vary; each such bit is moved to a vacant place of
-//! the same weight in an adder that nobody but this root reads. The widths of those adders
-//! stay what they are.
-
-use dialects::fx::IntType;
+//! A constant in an adder is free in bits where at most one operand varies, and one unit
+//! is as the carry into its lowest bit. A root's constant is the sum of the bias and of
+//! all offsets below it; it only hurts in the bits in which both operands of the root vary.
+//! Two things are done about those bits, in the adders that nobody but this root reads:
+//!
+//! - an adder may compute the negated sum, which changes the root's constant by what its
+//!   width leaves unused;
+//! - a bit of the constant is moved to a vacant place of the same weight.
+//!
+//! No adder becomes wider by either. What is left is added to the operand that is there
+//! first, or to both by the root itself where nothing is lost: a register takes a sum of
+//! two operands and a constant from one row of LUTs.
 
 use super::Root;
-use super::build::{Part, parts};
-use crate::adder_graph::{Output, Solution, Source};
+use super::plan::{Part, Plan};
+use crate::adder_graph::{Output, Source};
 
-/// What is known of an adder before it is built.
+/// Adders whose sign is tried, all combinations.
+const FLIPPED: usize = 8;
+
+/// An adder that only the root reads, directly or through others of these.
 #[derive(Debug, Clone, Copy)]
-struct Known {
-    /// Its values are 0 to `most`, of `width` bits.
-    most: i128,
-    width: u32,
-    /// The constant that leaves the adder none of its own.
-    natural: i128,
-    /// From its value to the true sum, as long as nothing is put in.
-    offset: i128,
-    /// What `place` put in.
-    extra: i128,
-    /// Bits where both operands vary: `low..high`.
-    low: u32,
-    high: u32,
-    /// The carry into the lowest bit is free.
-    carry: bool,
-    readers: u32,
-}
-
-/// The adders of a region with the constants they take.
-pub struct Plan<'a> {
-    solution: &'a Solution,
-    leaves: &'a [IntType],
-    known: Vec<Known>,
-}
-
-fn width_of(most: i128) -> u32 {
-    (i128::BITS - most.leading_zeros()).max(1)
-}
-
-impl<'a> Plan<'a> {
-    pub fn new(solution: &'a Solution, leaves: &'a [IntType]) -> Self {
-        let mut plan = Plan {
-            solution,
-            leaves,
-            known: Vec::with_capacity(solution.adders.len()),
-        };
-        for adder in &solution.adders {
-            let (mut most, mut natural, mut offset) = (0i128, 0i128, 0i128);
-            for part in parts(adder) {
-                let moved = plan.offset(part.source) << part.shift;
-                offset += if part.negative { -moved } else { moved };
-                most += plan.most_of(&part) << part.shift;
-                natural += plan.natural_of(&part) << part.shift;
-                if let Source::Adder(at) = part.source {
-                    plan.known[at as usize].readers += 1;
-                }
-            }
-            let [a, b] = parts(adder);
-            plan.known.push(Known {
-                most,
-                width: width_of(most),
-                natural,
-                offset: offset - natural,
-                extra: 0,
-                low: a.shift.max(b.shift),
-                high: (a.shift + plan.width_of(&a)).min(b.shift + plan.width_of(&b)),
-                carry: true,
-                readers: 0,
-            });
-        }
-        for output in &solution.outputs {
-            if let Some(Source::Adder(at)) = output.source {
-                plan.known[at as usize].readers += 1;
-            }
-        }
-        for output in &solution.outputs {
-            if let Some(Source::Adder(at)) = output.source
-                && plan.known[at as usize].readers == 1
-            {
-                plan.known[at as usize].readers = 0;
-            }
-        }
-        plan
-    }
-
-    /// Whether an adder is built as the root that alone reads it.
-    pub fn is_root(&self, at: usize) -> bool {
-        self.known[at].readers == 0
-    }
-
-    pub fn natural(&self, at: usize) -> i128 {
-        self.known[at].natural
-    }
-
-    pub fn extra(&self, at: usize) -> i128 {
-        self.known[at].extra
-    }
-
-    fn width_of(&self, part: &Part) -> u32 {
-        match part.source {
-            Source::Input(at) => self.leaves[at as usize].width,
-            Source::Adder(at) => self.known[at as usize].width,
-        }
-    }
-
-    /// The largest value of an operand's bits as the adder sees them.
-    fn most_of(&self, part: &Part) -> i128 {
-        let all = (1i128 << self.width_of(part)) - 1;
-        match part.source {
-            Source::Adder(at) if !part.negative => self.known[at as usize].most,
-            Source::Input(at) if !part.negative && !self.leaves[at as usize].signed => {
-                self.leaves[at as usize].range().hi
-            }
-            _ => all,
-        }
-    }
-
-    /// What makes the operand's bits, its sign inverted, all of them when it is
-    /// subtracted, of `± value`.
-    fn natural_of(&self, part: &Part) -> i128 {
-        let all = (1i128 << self.width_of(part)) - 1;
-        let sign = match part.source {
-            Source::Input(at) if self.leaves[at as usize].signed => (all + 1) / 2,
-            _ => 0,
-        };
-        if part.negative { all - sign } else { sign }
-    }
-
-    fn offset(&self, source: Source) -> i128 {
-        match source {
-            Source::Input(_) => 0,
-            Source::Adder(at) => self.known[at as usize].offset,
-        }
-    }
-}
-
-/// A vacant adder on the way to a root.
-#[derive(Debug, Clone)]
-struct Slot {
+struct Private {
     adder: usize,
-    /// Its weight and sign at the root.
+    /// The place of its reader in the list; `None` for the root.
+    reader: Option<usize>,
+    /// Its shift at the reader and at the root.
     shift: u32,
-    negative: bool,
-    /// The adders that grow with it, each with the weight of this one there.
-    above: Vec<(usize, u32)>,
+    weight: u32,
 }
 
-/// Chooses the constants of the adders that only this root reads.
+/// Chooses signs and constants of the adders that only this root reads.
 pub fn place(plan: &mut Plan, root: &Root, output: &Output) {
     let Some(Source::Adder(top)) = output.source else {
         return;
     };
     let top = top as usize;
-    if !plan.is_root(top) {
+    if !plan.known[top].root {
         return;
     }
-    let slots = slots(plan, top, output);
+    let tree = tree(plan, top, output.shift);
+    let tried = 1usize << tree.len().min(FLIPPED);
+    let mut best: Option<(u32, usize)> = None;
+    for flips in 0..tried {
+        if !flip(plan, &tree, flips) {
+            continue;
+        }
+        let left = fill(plan, &tree, top, root, output);
+        if best.is_none_or(|best| left < best.0) {
+            best = Some((left, flips));
+        }
+        if left == 0 {
+            return;
+        }
+    }
+    let (_, flips) = best.expect("as found, every adder fits");
+    flip(plan, &tree, flips);
+    fill(plan, &tree, top, root, output);
+}
+
+/// The private adders of a root, readers first.
+fn tree(plan: &Plan, top: usize, shift: u32) -> Vec<Private> {
+    let mut tree: Vec<Private> = Vec::new();
+    let mut next = 0;
+    let (mut reader, mut adder, mut weight) = (None, top, shift);
+    loop {
+        for part in plan.parts(adder) {
+            if let Source::Adder(at) = part.source
+                && plan.known[at as usize].readers == 1
+            {
+                tree.push(Private {
+                    adder: at as usize,
+                    reader,
+                    shift: part.shift,
+                    weight: weight + part.shift,
+                });
+            }
+        }
+        let Some(private) = tree.get(next) else {
+            return tree;
+        };
+        (reader, adder, weight) = (Some(next), private.adder, private.weight);
+        next += 1;
+    }
+}
+
+/// Sets the signs; false when an adder would become wider.
+fn flip(plan: &mut Plan, tree: &[Private], flips: usize) -> bool {
+    for (at, private) in tree.iter().enumerate() {
+        plan.known[private.adder].flipped = at < FLIPPED && flips >> at & 1 == 1;
+    }
+    let mut fits = true;
+    for private in tree.iter().rev() {
+        fits &= plan.settle(private.adder);
+    }
+    fits
+}
+
+/// Fills vacant places; how many bits of the root's constant are left that cost something.
+fn fill(plan: &mut Plan, tree: &[Private], top: usize, root: &Root, output: &Output) -> u32 {
     let [mut needed, mut own] = [root.constant, 0i128];
-    for part in parts(&plan.solution.adders[top]) {
-        let flipped = Part {
+    for part in plan.parts(top) {
+        let part = Part {
             negative: part.negative != output.negative,
+            shift: part.shift + output.shift,
             ..part
         };
-        let shift = part.shift + output.shift;
-        let moved = plan.offset(part.source) << shift;
-        needed += if flipped.negative { -moved } else { moved };
-        own += plan.natural_of(&flipped) << shift;
+        let moved = plan.offset_of(part.source) << part.shift;
+        needed += if part.negative { -moved } else { moved };
+        own += plan.natural_of(&part) << part.shift;
     }
-    // The constant in the hardware of the root, modulo what its bits can hold.
+    // What the root adds to the vectors of its operands.
     let mut rest = needed - own;
-    let (low, high) = (
-        plan.known[top].low + output.shift,
-        plan.known[top].high + output.shift,
-    );
+    let known = &plan.known[top];
+    let (low, high) = (known.low + output.shift, known.high + output.shift);
+    let mut left = 0;
     for bit in low..high {
         if rest >> bit & 1 == 0 {
             continue;
         }
-        let slot = slots.iter().find(|slot| fits(plan, slot, bit));
-        if let Some(slot) = slot {
-            take(plan, slot, bit);
-            rest += if slot.negative {
-                1i128 << bit
-            } else {
-                -(1i128 << bit)
-            };
+        let taken = (0..tree.len()).find(|&at| fits(plan, tree, at, bit));
+        match taken {
+            Some(at) => {
+                take(plan, tree, at, bit);
+                let negative = negative_at_root(plan, tree, at, top) != output.negative;
+                rest += if negative {
+                    1i128 << bit
+                } else {
+                    -(1i128 << bit)
+                };
+            }
+            None => left += 1,
         }
+    }
+    match plan.in_the_way(top, output.shift, rest) {
+        0 => 0,
+        _ => left,
     }
 }
 
-/// The adders that only the root reads, those near it first.
-fn slots(plan: &Plan, top: usize, output: &Output) -> Vec<Slot> {
-    let mut found: Vec<Slot> = Vec::new();
-    let mut open = std::collections::VecDeque::from([Slot {
-        adder: top,
-        shift: output.shift,
-        negative: output.negative,
-        above: vec![],
-    }]);
-    while let Some(slot) = open.pop_front() {
-        for part in parts(&plan.solution.adders[slot.adder]) {
-            let Source::Adder(at) = part.source else {
-                continue;
-            };
-            if plan.known[at as usize].readers != 1 {
-                continue;
-            }
-            // A complemented operand fills its bits whatever its values are.
-            let mut above = vec![(at as usize, 0)];
-            if !part.negative && slot.adder != top {
-                above.extend(slot.above.iter().map(|(at, by)| (*at, by + part.shift)));
-            }
-            open.push_back(Slot {
-                adder: at as usize,
-                shift: slot.shift + part.shift,
-                negative: slot.negative != part.negative,
-                above,
-            });
-        }
-        if slot.adder != top {
-            found.push(slot);
-        }
+/// The sign of an operand at its reader.
+fn negative_at_reader(plan: &Plan, tree: &[Private], at: usize, top: usize) -> bool {
+    let reader = tree[at].reader.map_or(top, |reader| tree[reader].adder);
+    let own = |part: &Part| part.source == Source::Adder(tree[at].adder as u32);
+    let part = plan.parts(reader).into_iter().find(own);
+    part.is_some_and(|part| part.negative)
+}
+
+fn negative_at_root(plan: &Plan, tree: &[Private], at: usize, top: usize) -> bool {
+    let mut negative = negative_at_reader(plan, tree, at, top);
+    let mut place = at;
+    while let Some(reader) = tree[place].reader {
+        negative ^= negative_at_reader(plan, tree, reader, top);
+        place = reader;
+    }
+    negative
+}
+
+/// The adders that grow with this one, and by which power of two for each unit: those above
+/// it up to the first that complements it.
+fn growing(plan: &Plan, tree: &[Private], at: usize) -> Vec<(usize, u32)> {
+    let mut found = vec![(tree[at].adder, 0)];
+    let (mut place, mut by) = (at, 0);
+    while let Some(reader) = tree[place].reader
+        && !negative_at_reader(plan, tree, place, tree[reader].adder)
+    {
+        by += tree[place].shift;
+        found.push((tree[reader].adder, by));
+        place = reader;
     }
     found
 }
 
 /// Whether a bit of that weight at the root has a vacant place in the adder, and no adder
 /// becomes wider by it.
-fn fits(plan: &Plan, slot: &Slot, bit: u32) -> bool {
-    let known = &plan.known[slot.adder];
-    let Some(place) = bit.checked_sub(slot.shift) else {
+fn fits(plan: &Plan, tree: &[Private], at: usize, bit: u32) -> bool {
+    let known = &plan.known[tree[at].adder];
+    let Some(place) = bit.checked_sub(tree[at].weight) else {
         return false;
     };
     let both = (known.low..known.high).contains(&place);
-    let carry = place == known.low && known.carry;
-    let vacant = !both && place < known.width && known.extra >> place & 1 == 0;
+    let free = match both {
+        true => place == known.low,
+        false => place < known.width,
+    };
     let room = |(at, by): &(usize, u32)| {
         let above = &plan.known[*at];
-        above.most + (1i128 << (place + by)) < 1i128 << above.width
+        (above.most + (1i128 << (place + by))) >> above.width == 0
     };
-    (carry || vacant) && slot.above.iter().all(room)
+    free && known.extra >> place & 1 == 0 && growing(plan, tree, at).iter().all(room)
 }
 
-fn take(plan: &mut Plan, slot: &Slot, bit: u32) {
-    let place = bit - slot.shift;
-    let known = &mut plan.known[slot.adder];
+fn take(plan: &mut Plan, tree: &[Private], at: usize, bit: u32) {
+    let place = bit - tree[at].weight;
+    for (adder, by) in growing(plan, tree, at) {
+        plan.known[adder].most += 1i128 << (place + by);
+    }
+    let known = &mut plan.known[tree[at].adder];
     known.extra += 1i128 << place;
-    if (known.low..known.high).contains(&place) {
-        known.carry = false;
-    }
-    for (at, by) in &slot.above {
-        plan.known[*at].most += 1i128 << (place + by);
-    }
 }

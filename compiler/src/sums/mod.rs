@@ -8,6 +8,7 @@
 mod build;
 mod check;
 mod constants;
+mod plan;
 mod region;
 
 pub use build::Rebuild;

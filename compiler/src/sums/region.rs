@@ -11,7 +11,7 @@
 
 use std::collections::HashMap;
 
-use dialects::fx::{Graph, Op, ValueId};
+use dialects::fx::{Graph, Node, Op, ValueId};
 use smallvec::SmallVec;
 
 /// A sum of this many terms or fewer is repeated where it is read.
@@ -47,14 +47,27 @@ pub struct Regions {
     pub sums: Vec<bool>,
 }
 
-/// Whether an op is a sum in another form than `fx.sum`.
-pub fn is_apart(graph: &Graph, op: &Op) -> bool {
+/// Wider values are no part of a matrix: their sums stay as they are.
+const WIDEST: u32 = 60;
+
+fn narrow(graph: &Graph, node: &Node) -> bool {
+    let of = node
+        .op
+        .operands()
+        .into_iter()
+        .map(|v| graph.node(v).ty.width);
+    of.chain([node.ty.width]).all(|width| width <= WIDEST)
+}
+
+/// Whether a node is a sum that [`regions`] takes in, in another form than `fx.sum`.
+pub fn is_apart(graph: &Graph, node: &Node) -> bool {
     let constant = |value: &ValueId| matches!(graph.node(*value).op, Op::Constant { .. });
-    match op {
+    let sum = match &node.op {
         Op::Add { .. } | Op::Sub { .. } | Op::Neg { .. } => true,
         Op::Mul { lhs, rhs } => constant(lhs) || constant(rhs),
         _ => false,
-    }
+    };
+    sum && narrow(graph, node)
 }
 
 /// Finds every sum of a graph without dead nodes.
@@ -147,6 +160,9 @@ impl<'a> Forms<'a> {
             Op::Constant { value } if value.abs() < LARGEST_COEFFICIENT => Some(value as i64),
             _ => None,
         };
+        if !narrow(self.graph, self.graph.node(value)) {
+            return None;
+        }
         let shifted = |amount: u32| 1i64.checked_shl(amount).filter(|_| amount < 40);
         Some(match &self.graph.node(value).op {
             Op::Add { lhs, rhs } => (SmallVec::from_slice(&[(*lhs, 1), (*rhs, 1)]), 0),
