@@ -154,13 +154,14 @@ impl Rebuild<'_> {
             });
         }
         if let (Source::Adder(top), [a, b], false) = (source, &own[..], registered) {
-            let bits = plan.in_the_way(top as usize, output.shift, constant - natural);
             let early = usize::from(plan.level_of(a.source) > plan.level_of(b.source));
+            let part = Part {
+                negative: terms[early].negative,
+                ..own[early]
+            };
+            let rest = constant - natural;
+            let bits = plan.all_in_the_way(top as usize, output.shift, rest, &part);
             if bits != 0 {
-                let part = Part {
-                    negative: terms[early].negative,
-                    ..own[early]
-                };
                 let term = &mut terms[early];
                 let own = plan.natural_of(&part) + (bits >> term.shift);
                 let alone = Term { shift: 0, ..*term };
