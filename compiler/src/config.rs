@@ -12,6 +12,7 @@
 //! precision = "fixed<16,6>"       # results of float layers
 //! fraction_bits = 10              # where no type is given
 //! effort = 1                      # how long passes search: 0 to 3
+//! primitives = "auto"             # adders in Verilog: auto | none | amd | modules
 //!
 //! [input]
 //! precision = "fixed<12,4>"
@@ -37,7 +38,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::failure::reason;
-use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, Options, Scores};
+use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, Options, PrimitiveChoice, Scores};
 use crate::precision::Precision;
 
 /// The file's fields, all of them optional.
@@ -57,6 +58,7 @@ pub struct Config {
     pub precision: Option<Precision>,
     pub fraction_bits: Option<u32>,
     pub effort: Option<u32>,
+    pub primitives: Option<PrimitiveChoice>,
     #[serde(default)]
     pub input: Border,
     #[serde(default)]
@@ -131,6 +133,7 @@ impl Config {
                 options.fraction_bits
             )));
         }
+        options.primitives = self.primitives.unwrap_or(options.primitives);
         options.effort = self.effort.unwrap_or(options.effort);
         if options.effort > MAX_EFFORT {
             return Err(Diagnostic::new(format!(

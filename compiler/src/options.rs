@@ -44,6 +44,8 @@ pub struct Options {
     /// How much passes that search may search, 0 to [`MAX_EFFORT`]: counted in work, never in
     /// seconds, so the same effort gives the same circuit.
     pub effort: u32,
+    /// What adders are made of in the hardware text.
+    pub primitives: PrimitiveChoice,
     /// Rules of the e-graph, or whole themes of them, that do not run.
     pub without_rules: Vec<String>,
 }
@@ -127,6 +129,50 @@ impl FromStr for ExtraStages {
     }
 }
 
+/// What adders are made of in the hardware text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrimitiveChoice {
+    /// Cells by name where the target's family has them, else modules.
+    #[default]
+    Auto,
+    /// `+` and `-`.
+    None,
+    /// LUTs and carry cells of AMD's.
+    Amd,
+    /// A module for each kind of adder, which a synthesis is told to keep.
+    Modules,
+}
+
+impl PrimitiveChoice {
+    pub const ALL: [PrimitiveChoice; 4] = [
+        PrimitiveChoice::Auto,
+        PrimitiveChoice::None,
+        PrimitiveChoice::Amd,
+        PrimitiveChoice::Modules,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            PrimitiveChoice::Auto => "auto",
+            PrimitiveChoice::None => "none",
+            PrimitiveChoice::Amd => "amd",
+            PrimitiveChoice::Modules => "modules",
+        }
+    }
+}
+
+impl FromStr for PrimitiveChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = PrimitiveChoice::ALL
+            .into_iter()
+            .find(|choice| choice.name() == text);
+        found.ok_or_else(|| format!("`{text}` is none of auto, none, amd, modules"))
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options {
@@ -146,6 +192,7 @@ impl Default for Options {
             fraction_bits: 10,
             input_ranges: None,
             effort: 1,
+            primitives: PrimitiveChoice::default(),
             without_rules: vec![],
         }
     }

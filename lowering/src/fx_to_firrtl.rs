@@ -6,7 +6,7 @@
 //!
 //! CIRCT reads FIRRTL and does not write it, so this is a second printer of the netlist that
 //! becomes `hw` text: the same modules, ports and names. Every vector is a `UInt`; signs are
-//! spent in the netlist.
+//! spent in the netlist. Adders are `add` and `sub`, whatever the hardware text has.
 
 use std::fmt::Write;
 
@@ -14,6 +14,7 @@ use dialects::Result;
 use dialects::fx::Graph;
 
 use crate::netlist::{self, Binary, Comparison, Driver, Module, Net, Netlist};
+use crate::primitives::Primitives;
 
 /// The version of the language that is written.
 const VERSION: &str = "FIRRTL version 1.1.0";
@@ -22,7 +23,7 @@ const VERSION: &str = "FIRRTL version 1.1.0";
 ///
 /// Errors: see [`netlist::build`].
 pub fn print(graph: &Graph) -> Result<String> {
-    Ok(print_netlist(&netlist::build(graph)?))
+    Ok(print_netlist(&netlist::build(graph, Primitives::None)?))
 }
 
 fn print_netlist(netlist: &Netlist) -> String {

@@ -1,5 +1,6 @@
 //! The steps between the levels. Each reads one level and writes the next; cleverness belongs in a pass.
 
+pub mod adder;
 pub mod circt;
 pub mod fx_to_firrtl;
 pub mod fx_to_hw;
@@ -8,3 +9,4 @@ pub mod interface;
 pub mod names;
 pub mod netlist;
 pub mod nn_to_fx;
+pub mod primitives;

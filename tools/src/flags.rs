@@ -7,7 +7,7 @@ use clap::Args;
 use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
-use compiler::options::{ExtraStages, MAX_EFFORT, Options, Scores};
+use compiler::options::{ExtraStages, MAX_EFFORT, Options, PrimitiveChoice, Scores};
 use compiler::precision::Precision;
 use compiler::runner::{Settings, StepRecord};
 use compiler::target::{self, Target};
@@ -122,6 +122,10 @@ pub struct OptionFlags {
     #[arg(long, value_name = "0..3", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_EFFORT)))]
     pub effort: Option<u32>,
 
+    /// Adders in Verilog: auto, none, amd or modules [default: auto]
+    #[arg(long, value_name = "KIND")]
+    pub primitives: Option<PrimitiveChoice>,
+
     /// Sample inputs; their ranges choose the input's type where nothing else does
     #[arg(long, value_name = "X.NPY")]
     pub input_data: Vec<PathBuf>,
@@ -152,6 +156,7 @@ impl OptionFlags {
             precision: self.precision,
             fraction_bits: self.fraction_bits,
             effort: self.effort,
+            primitives: self.primitives,
             ..Config::default()
         };
         let flags = Config {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use dialects::{Diagnostic, Result};
 use lowering::interface::Interface;
 
-use super::{Predictor, read_file, read_graph};
+use super::primitives::read_verilog;
+use super::{Predictor, read_graph};
 use crate::engine::real::{to_integers, to_real};
 use crate::engine::verilator::Simulator;
 use crate::output;
@@ -37,7 +38,7 @@ pub fn simulate(
 ) -> Result<Agreement> {
     let graph = read_graph(folder, output::DESIGN)?;
     let interface = Interface::of(&graph);
-    let verilog = read_file(folder, &format!("{}.sv", interface.top))?;
+    let verilog = read_verilog(folder, true)?;
     let quantised = to_integers(&graph.inputs, arrays).map_err(place)?;
     let samples = quantised.samples;
     let began = Instant::now();

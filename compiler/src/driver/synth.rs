@@ -10,7 +10,7 @@ use std::time::Instant;
 use dialects::{Diagnostic, Result};
 use serde::{Deserialize, Serialize};
 
-use super::read_file;
+use super::primitives::read_verilog;
 use crate::output::{Manifest, sha256};
 
 /// How yosys is told to synthesise for a family, and what its cells count.
@@ -61,7 +61,7 @@ pub fn synthesise(folder: &Path) -> Result<Synthesis> {
     let manifest = Manifest::read(folder)?;
     let top = manifest.top.as_str();
     let family = manifest.target.family.as_str();
-    let verilog = read_file(folder, &format!("{top}.sv"))?;
+    let verilog = read_verilog(folder, false)?;
     let flow = FLOWS.iter().find(|flow| flow.family == family);
     let flow = flow.ok_or_else(|| {
         Diagnostic::new(format!(

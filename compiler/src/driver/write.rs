@@ -8,6 +8,7 @@ use lowering::fx_to_llvm::{Processor, write_object};
 use lowering::interface::Interface;
 use lowering::{fx_to_firrtl, fx_to_hw};
 
+use super::primitives::{cells_file, library_file, primitives};
 use super::report::{pruned, record};
 use super::vectors::{SAMPLES, vectors};
 use super::{Compilation, Emit, report_of};
@@ -72,7 +73,8 @@ fn write_design(
         staging.write("report.json", report.to_json())?;
     }
     if wants(Emit::Hw) || wants(Emit::Verilog) {
-        let hw = fx_to_hw::lower(design)?;
+        let primitives = primitives(compilation.options.primitives, &compilation.target)?;
+        let hw = fx_to_hw::lower_with(design, primitives)?;
         if wants(Emit::Verilog) {
             let verilog = Circt::get()?.export_verilog(&hw)?;
             let file = format!("{top}.sv");
@@ -82,8 +84,19 @@ fn write_design(
             if let (Some(text), Some(file)) = (&constraint, &constraint_file) {
                 staging.write(file, text)?;
             }
-            let bench = write_testbench(design, &interface, staging)?;
-            let core = fusesoc_core(top, &[file], &bench, constraint_file.as_deref());
+            let mut sources = vec![file];
+            if let Some(library) = primitives.library() {
+                let file = library_file(top);
+                staging.write(&file, library)?;
+                sources.insert(0, file);
+            }
+            let mut bench = write_testbench(design, &interface, staging)?;
+            if let Some(models) = primitives.cell_models() {
+                let file = cells_file(top);
+                staging.write(&file, models)?;
+                bench.push(file);
+            }
+            let core = fusesoc_core(top, &sources, &bench, constraint_file.as_deref());
             staging.write(&format!("{top}.core"), core)?;
         }
         if wants(Emit::Hw) {

@@ -128,6 +128,7 @@ pub struct Choices {
     pub output_precision: Option<Precision>,
     pub layers: BTreeMap<String, LayerPrecision>,
     pub effort: u32,
+    pub primitives: String,
 }
 
 /// How many ops there are, by name.
@@ -199,6 +200,7 @@ impl Manifest {
                 output_precision: options.output_precision,
                 layers: options.layers.clone(),
                 effort: options.effort,
+                primitives: options.primitives.name().to_string(),
             },
             operations: None,
             layers: BTreeMap::new(),

@@ -1,8 +1,8 @@
 //! The cost of an op from its family's numbers: how each op is built from LUTs and chains.
 //!
 //! | op                  | LUTs                                                 | path                    |
-//! | add, sub            | bits where both operands vary, `Chain` for the rest  | LUT, chain over all     |
-//! | neg, round          | a chain of passed bits, and the deciding bit         | LUT, chain              |
+//! | add, sub, neg, sum  | see `adder`                                          | LUT, chain over all     |
+//! | round               | a chain of passed bits, and the deciding bit         | LUT, chain              |
 //! | mul by a constant   | an adder for each signed digit but one               | a balanced tree of them |
 //! | mul                 | a DSP, or 8/3 LUTs for each pair of bits             | DSP, or adders          |
 //! | compare             | a share of a LUT a bit; equality by LUT trees        | chain over half as many |
@@ -12,12 +12,16 @@
 //! | lookup              | see `table`                                          | LUT, muxes              |
 //! | shifts, wrap, not   | none: wires                                          |                         |
 
-use dialects::fx::{IntType, Op, Predicate, Term};
+use dialects::fx::{IntType, Op, Predicate};
 use dialects::rounding::Rounding;
+use lowering::adder::Readers;
 
-use super::{Cost, Family, Operand, table};
+use super::{Cost, Family, Operand, adder, table};
 
-pub(super) fn of(family: &Family, op: &Op, ty: IntType, of: &[Operand]) -> Cost {
+pub(super) fn of(family: &Family, op: &Op, ty: IntType, of: &[Operand], readers: Readers) -> Cost {
+    if let Some(cost) = adder::of(family, op, ty, of, readers) {
+        return cost;
+    }
     match op {
         Op::Input { .. } | Op::Constant { .. } => Cost::default(),
         Op::Shl { .. } | Op::Shr { .. } | Op::Wrap { .. } | Op::Not { .. } => Cost::default(),
@@ -25,12 +29,8 @@ pub(super) fn of(family: &Family, op: &Op, ty: IntType, of: &[Operand]) -> Cost 
             ff: of[0].register_bits(),
             ..Cost::default()
         },
-        Op::Add { .. } => sum(family, ty, of[0], of[1], false),
-        Op::Sub { .. } => sum(family, ty, of[0], of[1], true),
-        Op::Sum { terms, constant } => terms_sum(family, ty, terms, *constant, of),
-        Op::Neg { .. } => {
-            let zero = Operand::constant(0, IntType::BIT);
-            sum(family, ty, zero, of[0], true)
+        Op::Add { .. } | Op::Sub { .. } | Op::Neg { .. } | Op::Sum { .. } => {
+            unreachable!("sums are counted above")
         }
         Op::Mul { .. } => match (of[0].constant, of[1].constant) {
             (Some(_), Some(_)) => Cost::default(),
@@ -60,13 +60,13 @@ pub(super) fn gates(family: &Family, lut: u32, levels: u32) -> Cost {
 }
 
 /// A net, a LUT, and a carry chain of so many bits.
-fn chain_delay(family: &Family, bits: u32) -> u32 {
+pub(super) fn chain_delay(family: &Family, bits: u32) -> u32 {
     let delays = &family.delays;
     delays.net + delays.lut + delays.carry_in + delays.carry_8 * bits / 8 + delays.carry_out
 }
 
 /// One after the other.
-fn then(first: Cost, second: Cost) -> Cost {
+pub(super) fn then(first: Cost, second: Cost) -> Cost {
     Cost {
         lut: first.lut + second.lut,
         ff: first.ff + second.ff,
@@ -91,89 +91,8 @@ fn levels(family: &Family, signals: u32) -> u32 {
     levels
 }
 
-/// lhs + rhs, or lhs - rhs.
-fn sum(family: &Family, ty: IntType, lhs: Operand, rhs: Operand, subtract: bool) -> Cost {
-    let nothing = |operand: Operand| operand.constant == Some(0);
-    let apart = |low: Operand, high: Operand| {
-        low.constant.is_none() && !low.ty.signed && low.ty.width <= high.trailing_zeros
-    };
-    let free = match subtract {
-        true => nothing(rhs),
-        false => nothing(lhs) || nothing(rhs) || apart(lhs, rhs) || apart(rhs, lhs),
-    };
-    // The low bits of the sum that are the bits of one operand.
-    let low = match subtract {
-        true => rhs.trailing_zeros,
-        false => lhs.trailing_zeros.max(rhs.trailing_zeros),
-    };
-    let width = |operand: Operand| match operand.constant {
-        Some(_) => 0,
-        None => operand.ty.width,
-    };
-    if free || low >= ty.width {
-        return Cost::default();
-    }
-    let varying = width(lhs) + width(rhs)
-        - lhs.trailing_zeros.min(width(lhs))
-        - rhs.trailing_zeros.min(width(rhs));
-    if varying <= family.lut_inputs {
-        return gates(family, ty.width - low, 1);
-    }
-    // The highest bit is the chain's end, or shares the LUT of the sign below it.
-    let top = ty.width.min(width(lhs).max(width(rhs))).max(low);
-    // From which bit to which one an operand varies.
-    let span = |operand: Operand| match operand.constant {
-        Some(_) => (top, top),
-        None => {
-            let end = match operand.ty.signed {
-                true => top,
-                false => operand.ty.width.min(top),
-            };
-            (operand.trailing_zeros.max(low).min(end), end)
-        }
-    };
-    let (a, b) = (span(lhs), span(rhs));
-    let both = a.1.min(b.1).saturating_sub(a.0.max(b.0));
-    let inverted = match subtract && family.chain.inverts_in_luts {
-        true => width(rhs) - rhs.trailing_zeros.min(width(rhs)),
-        false => 0,
-    };
-    Cost {
-        lut: chain_luts(family, ty.width - low, top - low, both) + inverted,
-        delay_ps: chain_delay(family, ty.width - low),
-        ..Cost::default()
-    }
-}
-
-/// One chain for two terms, or for one and a constant; another for each further part.
-fn terms_sum(family: &Family, ty: IntType, terms: &[Term], constant: i128, of: &[Operand]) -> Cost {
-    let shifted = |(term, of): (&Term, &Operand)| Operand {
-        ty: IntType {
-            width: of.ty.width + term.shift,
-            ..of.ty
-        },
-        trailing_zeros: of.trailing_zeros.saturating_add(term.shift),
-        ..*of
-    };
-    let signed: Vec<(Operand, bool)> = terms
-        .iter()
-        .zip(of)
-        .map(|pair| (shifted(pair), pair.0.negative))
-        .collect();
-    let mut left = Operand::constant(constant, ty);
-    let mut cost = Cost::default();
-    for (right, negative) in signed {
-        cost = then(cost, sum(family, ty, left, right, negative));
-        left = Operand::of(ty).with_trailing_zeros(left.trailing_zeros.min(right.trailing_zeros));
-        if constant == 0 && cost == Cost::default() && !negative {
-            left = right;
-        }
-    }
-    cost
-}
-
 /// LUTs of a chain of `bits`, of which `top` need one and `both` add two varying operands.
-fn chain_luts(family: &Family, bits: u32, top: u32, both: u32) -> u32 {
+pub(super) fn chain_luts(family: &Family, bits: u32, top: u32, both: u32) -> u32 {
     let chain = &family.chain;
     match chain.passed_percent {
         100 => bits.next_multiple_of(chain.cell_bits),

@@ -15,6 +15,8 @@ pub const FAMILY: Family = Family {
     chain: Chain {
         cell_bits: 2,
         passed_percent: 100,
+        routed_percent: 100,
+        cells: None,
         inverts_in_luts: false,
         compare_percent: 200,
         compare_constant_percent: 145,

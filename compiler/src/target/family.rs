@@ -1,5 +1,7 @@
 //! The shape of a family's table.
 
+use lowering::primitives::CarryCell;
+
 /// One device family at one speed grade. Delays are picoseconds.
 #[derive(Debug)]
 pub struct Family {
@@ -26,6 +28,12 @@ pub struct Chain {
     /// LUTs in percent for a bit that the chain only passes on. 100: the chain's LUTs are
     /// taken whether they add anything or not.
     pub passed_percent: u32,
+    /// LUTs in percent for a second carry that leaves its slice while the sum does so too:
+    /// one output of the slice's is wanted twice.
+    pub routed_percent: u32,
+    /// The cells that rows of three addends are built from; `None` where sums are left to
+    /// the synthesis.
+    pub cells: Option<CarryCell>,
     /// A subtrahend is inverted in LUTs of its own.
     pub inverts_in_luts: bool,
     /// LUTs in percent a bit for an ordered comparison of two values, and with a constant.

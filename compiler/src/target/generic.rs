@@ -12,6 +12,8 @@ pub const FAMILY: Family = Family {
     chain: Chain {
         cell_bits: 1,
         passed_percent: 50,
+        routed_percent: 100,
+        cells: None,
         inverts_in_luts: false,
         compare_percent: 67,
         compare_constant_percent: 34,

@@ -15,6 +15,8 @@ pub const FAMILY: Family = Family {
     chain: Chain {
         cell_bits: 1,
         passed_percent: 100,
+        routed_percent: 100,
+        cells: None,
         inverts_in_luts: true,
         compare_percent: 188,
         compare_constant_percent: 138,

@@ -10,6 +10,7 @@
 //! route-through on it unless the LUT that makes the bit sits there already.
 //! `tools/calibrate-target.sh` prints every formula beside a synthesis by yosys.
 
+mod adder;
 mod cost;
 mod ecp5;
 mod family;
@@ -28,6 +29,8 @@ pub use timing::Timing;
 
 use dialects::fx::{Graph, IntType, Op};
 use dialects::{Diagnostic, Result};
+use lowering::adder::{Readers, readers};
+use smallvec::SmallVec;
 
 /// Every family, in the order of the documents; the first is the default.
 pub static FAMILIES: &[&Family] = &[
@@ -127,8 +130,16 @@ impl Target {
 
     /// What `op` with a result of type `ty` takes on this target; `operands` are those of
     /// `op`, in its order.
+    ///
+    /// Every bit is taken to be read, by something other than a register.
     pub fn cost(&self, op: &Op, ty: IntType, operands: &[Operand]) -> Cost {
-        let mut cost = cost::of(self.family, op, ty, operands);
+        self.cost_read(op, ty, operands, Readers::whole(ty.width))
+    }
+
+    /// The same where it is known how the result is read: registers take both outputs of a
+    /// LUT, and bits that nobody reads are not computed.
+    pub fn cost_read(&self, op: &Op, ty: IntType, operands: &[Operand], readers: Readers) -> Cost {
+        let mut cost = cost::of(self.family, op, ty, operands, readers);
         cost.delay_ps = self.scaled(cost.delay_ps);
         cost
     }
@@ -150,13 +161,17 @@ impl Target {
 
     /// The cost of every node of a graph, in node order.
     pub fn costs(&self, graph: &Graph) -> Vec<Cost> {
-        let known = operands(graph);
-        let cost = |node: &dialects::fx::Node| {
+        let mut known = operands(graph);
+        let readers = readers(graph);
+        for (operand, readers) in known.iter_mut().zip(&readers) {
+            operand.ty.width = readers.bits;
+        }
+        let cost = |(node, readers): (&dialects::fx::Node, &Readers)| {
             let of = node.op.operands();
-            let of: Vec<Operand> = of.iter().map(|value| known[value.index()]).collect();
-            self.cost(&node.op, node.ty, &of)
+            let of: SmallVec<[Operand; 3]> = of.iter().map(|value| known[value.index()]).collect();
+            self.cost_read(&node.op, node.ty, &of, *readers)
         };
-        graph.nodes.iter().map(cost).collect()
+        graph.nodes.iter().zip(&readers).map(cost).collect()
     }
 }
 

@@ -3,6 +3,8 @@
 //! Capacities: AMD DS180, *7 Series FPGAs Data Sheet: Overview*. Block RAMs are of 36 Kb.
 //! Delays: in the range of Kintex-7 -2 timing reports.
 
+use lowering::primitives::CarryCell;
+
 use super::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 pub const FAMILY: Family = Family {
@@ -13,6 +15,8 @@ pub const FAMILY: Family = Family {
     chain: Chain {
         cell_bits: 1,
         passed_percent: 50,
+        routed_percent: 100,
+        cells: Some(CarryCell::Carry4),
         inverts_in_luts: false,
         compare_percent: 67,
         compare_constant_percent: 34,

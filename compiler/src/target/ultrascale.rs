@@ -4,6 +4,8 @@
 //! Block RAMs are of 36 Kb.
 //! Delays: those of UltraScale+ times 1.3, the step between the two processes.
 
+use lowering::primitives::CarryCell;
+
 use super::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 pub const FAMILY: Family = Family {
@@ -14,6 +16,8 @@ pub const FAMILY: Family = Family {
     chain: Chain {
         cell_bits: 1,
         passed_percent: 50,
+        routed_percent: 100,
+        cells: Some(CarryCell::Carry8),
         inverts_in_luts: false,
         compare_percent: 67,
         compare_constant_percent: 34,

@@ -5,6 +5,8 @@
 //! Delays: in the range of -2 speed files as timing reports show them; a 12-bit adder comes
 //! to about 0.8 ns with its net. They rank designs; a place-and-route run decides.
 
+use lowering::primitives::CarryCell;
+
 use super::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 pub const FAMILY: Family = Family {
@@ -15,6 +17,8 @@ pub const FAMILY: Family = Family {
     chain: Chain {
         cell_bits: 1,
         passed_percent: 50,
+        routed_percent: 100,
+        cells: Some(CarryCell::Carry8),
         inverts_in_luts: false,
         compare_percent: 67,
         compare_constant_percent: 34,

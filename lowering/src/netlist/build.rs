@@ -5,25 +5,28 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use dialects::fx::{self, Graph, IntType, Node, Op, Range, ValueId};
 use dialects::{Diagnostic, Result};
 
+use super::adders::Adders;
 use super::layers::{self, Part};
 use super::operand::Operand;
 use super::{Instance, Module, Net, Netlist, ops, schedule, top};
+use crate::adder::{Readers, readers};
 use crate::interface::Interface;
 use crate::names::{Names, identifier};
+use crate::primitives::{LIBRARY_MODULES, Primitives};
 
 /// The netlist of a scheduled or combinational graph.
 ///
 /// Errors: a graph that breaks a rule of `fx`, paths with different numbers of registers,
 /// `fx.round`, a table too large.
-pub fn build(graph: &Graph) -> Result<Netlist> {
+pub fn build(graph: &Graph, primitives: Primitives) -> Result<Netlist> {
     let in_file = |finding: Diagnostic| match &graph.source {
         Some(file) => finding.in_file(file.clone()),
         None => finding,
     };
-    build_modules(graph).map_err(in_file)
+    build_modules(graph, primitives).map_err(in_file)
 }
 
-fn build_modules(graph: &Graph) -> Result<Netlist> {
+fn build_modules(graph: &Graph, primitives: Primitives) -> Result<Netlist> {
     fx::verify(graph)?;
     schedule::check(graph)?;
     let interface = Interface::of(graph);
@@ -36,6 +39,8 @@ fn build_modules(graph: &Graph) -> Result<Netlist> {
         ranges: fx::ranges(graph)?,
         names: value_names(graph, &interface),
         exported: exported(graph, &parts),
+        readers: readers(graph),
+        adders: Adders::new(primitives, &interface.top),
         shapes: HashMap::new(),
     };
     for value in graph.values().take(graph.input_count()) {
@@ -50,6 +55,9 @@ fn build_modules(graph: &Graph) -> Result<Netlist> {
     let mut modules = Vec::new();
     let mut module_names = Names::default();
     module_names.fresh(&interface.top);
+    for name in LIBRARY_MODULES {
+        module_names.fresh(name);
+    }
     let mut children = Vec::new();
     for part in &parts {
         let layer = graph.layer_name(part.layer);
@@ -66,7 +74,9 @@ fn build_modules(graph: &Graph) -> Result<Netlist> {
         }
     }
     modules.push(top::build(&lowering, &interface, children));
-    Ok(Netlist { modules })
+    let mut all = lowering.adders.into_modules();
+    all.append(&mut modules);
+    Ok(Netlist { modules: all })
 }
 
 /// The bits of a value as they cross between modules.
@@ -94,6 +104,9 @@ pub struct Lowering<'a> {
     /// Values that another module, or an output port, reads.
     exported: Vec<bool>,
     pub shapes: HashMap<ValueId, Shape>,
+    /// What is needed of every value.
+    readers: Vec<Readers>,
+    adders: Adders,
 }
 
 impl Lowering<'_> {
@@ -124,7 +137,15 @@ impl Lowering<'_> {
             let ids = node.op.operands();
             let of: Vec<Operand> = ids.iter().map(|operand| scope[operand]).collect();
             let layer = self.graph.layer_name(node.layer);
-            let value = ops::emit(&mut module, node, &of, &ids, &self.ranges)
+            let ranges = ids.iter().map(|id| self.ranges[id.index()]);
+            let site = ops::Site {
+                node,
+                of: &of,
+                ranges: ranges.collect(),
+                readers: self.readers[*index],
+                name: &self.names[*index],
+            };
+            let value = ops::emit(&mut module, &site, &mut self.adders)
                 .map_err(|finding| finding.in_layer(layer))?;
             match is_wiring(node) {
                 true => module.hint(value.net, &self.names[*index]),
@@ -156,6 +177,7 @@ impl Lowering<'_> {
                 input_ports: module.inputs.clone(),
                 output_ports: output_ports(&module),
                 clocked: module.clocked,
+                parameters: Vec::new(),
             },
             label,
             inputs,

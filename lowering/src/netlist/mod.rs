@@ -7,6 +7,7 @@
 //! after [`Module::finish`] every vector that a printer cannot write inside its reader has a
 //! name of its own.
 
+mod adders;
 mod build;
 mod compare;
 mod finish;
@@ -14,6 +15,7 @@ mod layers;
 mod module;
 mod operand;
 mod ops;
+mod rows;
 mod schedule;
 mod top;
 
@@ -141,4 +143,6 @@ pub struct Instance {
     pub input_ports: Vec<(String, u32)>,
     pub output_ports: Vec<(String, u32)>,
     pub clocked: bool,
+    /// Of a module of the library: its parameters as Verilog. Others have none.
+    pub parameters: Vec<(&'static str, String)>,
 }

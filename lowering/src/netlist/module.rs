@@ -13,6 +13,8 @@ pub struct Module {
     pub comment: String,
     /// The top; the others are private to it.
     pub public: bool,
+    /// A synthesis shall not dissolve it.
+    pub keep: bool,
     pub clocked: bool,
     pub reset: bool,
     pub inputs: Vec<(String, u32)>,

@@ -1,37 +1,45 @@
-//! Each op of `fx` as vectors. Sums are formed only where both operands have bits.
+//! Each op of `fx` as vectors; sums are in `adders`.
 
-use dialects::fx::{IntType, Node, Op, Predicate, Range, Table, Term, ValueId};
+use dialects::fx::{IntType, Node, Op, Predicate, Range, Table};
 use dialects::{Diagnostic, Result};
+use smallvec::SmallVec;
 
+use super::adders::Adders;
 use super::operand::Operand;
 use super::{Binary, Module, Net, compare};
+use crate::adder::Readers;
 
 /// The widest index of a table.
 const MAX_INDEX_WIDTH: u32 = 20;
 
-/// One node, on operands that are in the module; `range` knows every value's interval.
-pub fn emit(
-    module: &mut Module,
-    node: &Node,
-    of: &[Operand],
-    of_ids: &[ValueId],
-    range: &[Range],
-) -> Result<Operand> {
+/// A node and what is known around it.
+pub struct Site<'a> {
+    pub node: &'a Node,
+    pub of: &'a [Operand],
+    /// The range of each operand.
+    pub ranges: SmallVec<[Range; 3]>,
+    pub readers: Readers,
+    pub name: &'a str,
+}
+
+/// One node, on operands that are in the module.
+pub fn emit(module: &mut Module, site: &Site, adders: &mut Adders) -> Result<Operand> {
+    let (node, of, ranges) = (site.node, site.of, &site.ranges);
     let ty = node.ty;
-    let ranges: Vec<Range> = of_ids.iter().map(|id| range[id.index()]).collect();
+    // The bits that somebody reads.
+    let read = IntType {
+        width: site.readers.bits,
+        ..ty
+    };
     let whole = |net| Operand::whole(net, ty);
+    if let Some(sum) = adders.emit(module, site, read) {
+        return Ok(sum);
+    }
     Ok(match &node.op {
         Op::Input { .. } => unreachable!("inputs are ports"),
         Op::Constant { value } => constant(module, *value, ty),
-        Op::Add { .. } => sum(module, Binary::Add, of[0], of[1], ty),
-        Op::Sub { .. } => sum(module, Binary::Sub, of[0], of[1], ty),
-        Op::Sum { terms, constant } => terms_sum(module, terms, *constant, of, ty),
-        Op::Neg { .. } => {
-            let zeros = of[0].zeros.min(ty.width - 1);
-            let bits = of[0].slice(module, zeros, ty.width - zeros);
-            let zero = module.constant(0, ty.width - zeros);
-            let net = module.binary(Binary::Sub, zero, bits);
-            Operand { net, zeros, ty }
+        Op::Add { .. } | Op::Sub { .. } | Op::Neg { .. } | Op::Sum { .. } => {
+            unreachable!("sums are made above")
         }
         Op::Mul { .. } => product(module, of[0], of[1], ty),
         Op::Shl { amount, .. } => {
@@ -57,9 +65,9 @@ pub fn emit(
                 false => whole(compare::clamp(module, of[0], ranges[0], (*min, *max), ty)),
             }
         }
-        Op::Wrap { .. } => resized(module, of[0], ty),
+        Op::Wrap { .. } => resized(module, of[0], read),
         Op::Compare { predicate, .. } => {
-            let bit = bit_of_compare(module, *predicate, of, &ranges);
+            let bit = bit_of_compare(module, *predicate, of, ranges);
             whole(Operand::whole(bit, IntType::BIT).resize(module, ty.width))
         }
         Op::Select { .. } => {
@@ -79,7 +87,7 @@ pub fn emit(
         Op::Lookup { table, .. } => whole(lookup(module, of[0], ranges[0], table, ty)?),
         Op::Register { .. } => {
             let net = module.register(of[0].net, false);
-            resized(module, Operand { net, ..of[0] }, ty)
+            resized(module, Operand { net, ..of[0] }, read)
         }
     })
 }
@@ -94,7 +102,7 @@ pub fn constant(module: &mut Module, value: i128, ty: IntType) -> Operand {
     Operand { net, zeros, ty }
 }
 
-fn resized(module: &mut Module, value: Operand, ty: IntType) -> Operand {
+pub fn resized(module: &mut Module, value: Operand, ty: IntType) -> Operand {
     let zeros = value.zeros.min(ty.width - 1);
     let net = value.slice(module, zeros, ty.width - zeros);
     Operand { net, zeros, ty }
@@ -103,65 +111,6 @@ fn resized(module: &mut Module, value: Operand, ty: IntType) -> Operand {
 fn logic(module: &mut Module, op: Binary, of: &[Operand], ty: IntType) -> Net {
     let bit = module.binary(op, of[0].net, of[1].net);
     Operand::whole(bit, IntType::BIT).resize(module, ty.width)
-}
-
-/// `lhs + rhs` or `lhs - rhs`. Where one of them has low zeros the other's low bits are wires:
-/// no carry comes out of them. (In a difference, only where the subtrahend has the zeros.)
-///
-/// Exact widths and the low bits apart also keep yosys from joining sums into `$macc`: within 2 %
-/// of one carry chain per sum, so no sum needs a module of its own.
-fn sum(module: &mut Module, op: Binary, lhs: Operand, rhs: Operand, ty: IntType) -> Operand {
-    let limit = ty.width - 1;
-    let zeros = lhs.zeros.min(rhs.zeros).min(limit);
-    let from = match op {
-        Binary::Sub => rhs.zeros,
-        _ => lhs.zeros.max(rhs.zeros),
-    };
-    let from = from.min(limit);
-    let a = lhs.slice(module, from, ty.width - from);
-    let b = rhs.slice(module, from, ty.width - from);
-    let high = module.binary(op, a, b);
-    let net = match from > zeros {
-        true => {
-            let through = if lhs.zeros < rhs.zeros { lhs } else { rhs };
-            let low = through.slice(module, zeros, from - zeros);
-            module.concat(vec![high, low])
-        }
-        false => high,
-    };
-    Operand { net, zeros, ty }
-}
-
-/// Term by term in the width of the result, low zeros of all of them apart.
-fn terms_sum(
-    module: &mut Module,
-    terms: &[Term],
-    constant: i128,
-    of: &[Operand],
-    ty: IntType,
-) -> Operand {
-    let mut zeros = constant.trailing_zeros();
-    for (term, of) in terms.iter().zip(of) {
-        zeros = zeros.min(of.zeros + term.shift);
-    }
-    let zeros = zeros.min(ty.width - 1);
-    let width = ty.width - zeros;
-    let mut net = module.constant(constant >> zeros, width);
-    for (term, of) in terms.iter().zip(of) {
-        // A term beyond the result is zero in its bits.
-        let shifted = Operand {
-            zeros: of.zeros + term.shift,
-            ..*of
-        };
-        let bits = shifted.slice(module, zeros, width);
-        let op = if term.negative {
-            Binary::Sub
-        } else {
-            Binary::Add
-        };
-        net = module.binary(op, net, bits);
-    }
-    Operand { net, zeros, ty }
 }
 
 fn product(module: &mut Module, lhs: Operand, rhs: Operand, ty: IntType) -> Operand {

@@ -3,6 +3,7 @@
 //! `cargo test --test all schedule::` runs one module; passes and lowerings have their
 //! cases beside, `cargo test --test passes`.
 
+mod adders;
 mod circt;
 mod cli;
 mod dialects;

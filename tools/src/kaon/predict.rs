@@ -163,6 +163,7 @@ fn check_compiled(folder: &Path, options: &OptionFlags) -> Result<(), Failure> {
         ("--fraction-bits", options.fraction_bits.is_some()),
         ("--scores", options.scores.is_some()),
         ("--effort", options.effort.is_some()),
+        ("--primitives", options.primitives.is_some()),
         ("--input-data", !options.input_data.is_empty()),
     ];
     match flags.iter().find(|(_, given)| *given) {

@@ -5,4 +5,4 @@ mod refusals;
 mod simulate;
 mod testbench;
 mod text;
-mod tools;
+pub mod tools;

@@ -7,6 +7,7 @@ use compiler::engine::verilator::{self, Simulator};
 use dialects::fx::{self, Graph};
 use kaon_testsuite::{hardware_fx, random_fx};
 use lowering::circt::{ARC_PIPELINE, Circt};
+use lowering::primitives::{CarryCell, Primitives};
 use lowering::{fx_to_firrtl, fx_to_hw};
 
 use crate::hw::bundle::bundle;
@@ -15,6 +16,12 @@ use kaon_testsuite::missing::skip;
 use crate::hw::tools::{firtool, need, ok, succeed, tool, verilog_of};
 
 const SAMPLES: usize = 200;
+
+const CELLS: Primitives = Primitives::Amd {
+    cell: CarryCell::Carry8,
+    passed: 50,
+    routed: 100,
+};
 
 fn random_design(seed: u64) -> Graph {
     let width = [4, 12, 31, 33, 64, 100][seed as usize % 6];
@@ -45,7 +52,8 @@ fn random_designs_simulate_as_they_evaluate() {
     let mut designs: Vec<(Graph, String)> = Vec::new();
     for seed in 0..24 {
         let graph = random_design(seed);
-        let verilog = verilog_of(circt, &graph);
+        let form = [Primitives::None, Primitives::Modules, CELLS][seed as usize % 3];
+        let verilog = ok(circt.export_verilog(&ok(fx_to_hw::lower_with(&graph, form))));
         designs.push((graph, verilog));
     }
     match firtool() {
@@ -58,7 +66,9 @@ fn random_designs_simulate_as_they_evaluate() {
             }
         }
     }
-    let (verilog, interface) = bundle(&designs);
+    let (mut verilog, interface) = bundle(&designs);
+    verilog.push_str(CELLS.library().expect("there is a library"));
+    verilog.push_str(CELLS.cell_models().expect("there are models"));
     let simulator = ok(Simulator::build(&verilog, &interface));
     let samples: Vec<Vec<Vec<i128>>> = designs
         .iter()
@@ -90,7 +100,11 @@ fn verilator_has_no_warnings() {
     need!(verilator::available());
     for seed in 0..8 {
         let graph = random_design(seed);
-        let verilog = verilog_of(circt, &graph);
+        let form = [Primitives::None, Primitives::Modules, CELLS][seed as usize % 3];
+        let mut verilog = ok(circt.export_verilog(&ok(fx_to_hw::lower_with(&graph, form))));
+        for text in [form.library(), form.cell_models()].into_iter().flatten() {
+            verilog.push_str(text);
+        }
         if let Err(error) = verilator::lint(&verilog, &graph.name) {
             panic!("{error}\n{verilog}");
         }
