@@ -5,6 +5,7 @@ use std::fmt::Display;
 use dialects::fx::{Graph, Port, Range};
 use dialects::{Diagnostic, Result};
 use lowering::fx_to_llvm::{Container, LANES, Native};
+pub use lowering::fx_to_llvm::{Extension, Processor};
 use rayon::prelude::*;
 
 use super::real;
@@ -25,10 +26,18 @@ pub struct Emulator {
 }
 
 impl Emulator {
+    /// Compiles for this machine, with all its instructions.
     pub fn new(graph: &Graph) -> Result<Emulator> {
+        Emulator::with(graph, Processor::Host)
+    }
+
+    /// Compiles for this machine with no more than some instructions.
+    ///
+    /// Errors: instructions that this machine does not have.
+    pub fn with(graph: &Graph, processor: Processor) -> Result<Emulator> {
         let elements = graph.inputs.iter().flat_map(|port| &port.elements);
         Ok(Emulator {
-            native: Native::new(graph)?,
+            native: Native::with(graph, processor)?,
             ranges: elements.map(|element| element.ty.range()).collect(),
             inputs: graph.inputs.clone(),
             outputs: graph.outputs.clone(),
@@ -108,9 +117,13 @@ impl Emulator {
                 x.clear();
                 x.resize(rows.len() * interface.input.bytes, 0);
                 y.resize(out.len() * interface.output.bytes, 0);
-                self.pack(rows, start, x)?;
+                if !T::take(&self.native, rows, x, count) {
+                    self.pack(rows, start, x)?;
+                }
                 self.native.run(x, y, count, scratch);
-                unpack(y, interface.output, out);
+                if !T::give(&self.native, y, out, count) {
+                    unpack(y, interface.output, out);
+                }
                 Ok(())
             },
         )?;
@@ -213,11 +226,25 @@ trait Integer: Copy + Default + PartialOrd + Display + Send + Sync {
 
     /// The integer of some bytes, lowest first, which fits.
     fn of_bytes<const BYTES: usize>(bytes: [u8; BYTES], signed: bool) -> Self;
+
+    /// Writes inputs as the compiled code reads them, by compiled code; `false` when there
+    /// is none, or one is outside its range.
+    fn take(_: &Native, _rows: &[Self], _x: &mut [u8], _samples: usize) -> bool {
+        false
+    }
+
+    /// Reads results as the compiled code writes them, by compiled code; `false` when there
+    /// is none.
+    fn give(_: &Native, _y: &[u8], _out: &mut [Self], _samples: usize) -> bool {
+        false
+    }
 }
 
 macro_rules! integer {
-    ($signed:ty, $unsigned:ty) => {
+    ($signed:ty, $unsigned:ty $(, $by_compiled_code:item)*) => {
         impl Integer for $signed {
+            $($by_compiled_code)*
+
             fn bounds(range: Range) -> (Self, Self) {
                 (range.lo as $signed, range.hi as $signed)
             }
@@ -243,5 +270,14 @@ macro_rules! integer {
     };
 }
 
-integer!(i64, u64);
+integer!(
+    i64,
+    u64,
+    fn take(native: &Native, rows: &[i64], x: &mut [u8], samples: usize) -> bool {
+        native.take(rows, x, samples)
+    },
+    fn give(native: &Native, y: &[u8], out: &mut [i64], samples: usize) -> bool {
+        native.give(y, out, samples)
+    }
+);
 integer!(i128, u128);

@@ -6,8 +6,10 @@ use dialects::fx::{Graph, Op, ValueId};
 
 use super::dataflow::{Dataflow, Storage};
 use super::linear::Form;
+use super::pack::Packer;
 use super::plan::{Atoms, DotKind};
-use super::shape::{Shape, Writer};
+use super::shape::Shape;
+use super::writer::Writer;
 
 /// The largest expression computed without rows in between.
 const MAX_SHAPE: u32 = 24;
@@ -167,4 +169,36 @@ pub fn rare_shapes(graph: &Graph, flow: &Dataflow, dots: &Dots, has_row: &[bool]
         }
     }
     apart
+}
+
+/// Values that nothing but packs of one kind read: their expressions are written where
+/// they are packed.
+pub fn packed_only(graph: &Graph, flow: &Dataflow, dots: &Dots, packer: &Packer) -> Vec<ValueId> {
+    let count = graph.nodes.len();
+    let (mut kinds, mut other) = (vec![None; count], vec![false; count]);
+    for result in &graph.results {
+        other[flow.source(*result).index()] = true;
+    }
+    for value in graph.values().filter(|value| dots.needed(*value)) {
+        if let Some(form) = &dots.forms[value.index()] {
+            let kind = packer.kind(value, form);
+            for (atom, _) in &form.terms {
+                let known = *kinds[atom.index()].get_or_insert(kind);
+                other[atom.index()] |= kind.is_none() || known != kind;
+            }
+        } else if let Op::Lookup { input, .. } = graph.node(value).op {
+            other[flow.source(input).index()] = true;
+        }
+    }
+    let only = |value: &ValueId| {
+        let index = value.index();
+        let op = &graph.node(*value).op;
+        let computed = !matches!(op, Op::Input { .. } | Op::Lookup { .. });
+        kinds[index].is_some()
+            && !other[index]
+            && dots.operand[index] == 0
+            && computed
+            && dots.forms[index].is_none()
+    };
+    graph.values().filter(only).collect()
 }

@@ -1,4 +1,4 @@
-//! A program as an LLVM module: the function that runs it, and the tools to write loops.
+//! The tools to write generated code: functions, loops, memory.
 
 use inkwell::AddressSpace;
 use inkwell::attributes::AttributeLoc;
@@ -7,17 +7,12 @@ use inkwell::builder::{Builder, BuilderError};
 use inkwell::context::Context;
 use inkwell::module::{Linkage, Module};
 use inkwell::types::{BasicTypeEnum, IntType, PointerType, VectorType};
-use inkwell::values::{
-    BasicValueEnum, FunctionValue, IntValue, PointerValue, UnnamedAddress, VectorValue,
-};
+use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue, VectorValue};
 use inkwell::{IntPredicate, values::BasicValue};
 
 use super::dataflow::Storage;
 use super::machine::Machine;
 use super::raw;
-use super::schedule::Program;
-use super::shape::Shape;
-use super::{Interface, io, kernels, products};
 
 pub type Emitted<T> = Result<T, BuilderError>;
 
@@ -38,86 +33,7 @@ pub struct Kernel<'ctx> {
     pub count: IntValue<'ctx>,
 }
 
-/// The module of a program; `<name>_run` is `void (x, y, samples, scratch)`, and
-/// `<name>_predict` is `void (x, y, samples)` with the scratch memory on its stack.
-pub fn module<'ctx>(
-    context: &'ctx Context,
-    name: &str,
-    program: &Program,
-    shapes: &[Shape],
-    interface: Interface,
-    machine: &Machine,
-) -> Emitted<Module<'ctx>> {
-    let module = context.create_module(name);
-    let bytes = context.const_string(&program.bytes, false);
-    let tables = module.add_global(bytes.get_type(), None, "tables");
-    tables.set_initializer(&bytes);
-    tables.set_constant(true);
-    tables.set_linkage(Linkage::Internal);
-    tables.set_unnamed_address(UnnamedAddress::Global);
-    tables.set_alignment(64);
-    let emitter = Emitter {
-        context,
-        builder: context.create_builder(),
-        tables: tables.as_pointer_value(),
-        module,
-        machine,
-    };
-    let steps = emitter.steps(program, shapes)?;
-    let run = io::run(&emitter, name, program, interface, steps)?;
-    io::predict(&emitter, name, program.scratch, run)?;
-    Ok(emitter.module)
-}
-
 impl<'ctx> Emitter<'ctx, '_> {
-    /// The steps as data, { kernel, table, count } each, and how many they are.
-    fn steps(&self, program: &Program, shapes: &[Shape]) -> Emitted<(PointerValue<'ctx>, usize)> {
-        let mut known = std::collections::BTreeMap::new();
-        let mut steps = Vec::new();
-        for step in &program.steps {
-            let kernel = match known.get(&step.kernel) {
-                Some(kernel) => *kernel,
-                None => {
-                    let kernel = self.kernel(step.kernel, shapes)?;
-                    known.insert(step.kernel, kernel);
-                    kernel
-                }
-            };
-            let address = kernel.as_global_value().as_pointer_value();
-            let fields = [
-                address.as_basic_value_enum(),
-                self.i64(step.table as u64).into(),
-                self.i64(step.count as u64).into(),
-            ];
-            steps.push(self.context.const_struct(&fields, false));
-        }
-        let fields: [BasicTypeEnum; 3] = [
-            self.ptr().into(),
-            self.i64_type().into(),
-            self.i64_type().into(),
-        ];
-        let row = self.context.struct_type(&fields, false);
-        let array = row.const_array(&steps);
-        let global = self.module.add_global(array.get_type(), None, "steps");
-        global.set_initializer(&array);
-        global.set_constant(true);
-        global.set_linkage(Linkage::Internal);
-        Ok((global.as_pointer_value(), steps.len()))
-    }
-
-    fn kernel(
-        &self,
-        kernel: super::schedule::Kernel,
-        shapes: &[Shape],
-    ) -> Emitted<FunctionValue<'ctx>> {
-        use super::schedule::Kernel as K;
-        match kernel {
-            K::Shape(shape) => kernels::shape(self, &shapes[shape]),
-            K::Dot { kind, sums } => products::sums(self, kind, sums),
-            K::Lookup { from, entry, to } => kernels::lookup(self, from, entry, to),
-        }
-    }
-
     /// A function of the module, compiled for the machine.
     pub fn function(
         &self,
@@ -135,6 +51,17 @@ impl<'ctx> Emitter<'ctx, '_> {
         let entry = self.context.append_basic_block(function, "");
         self.builder.position_at_end(entry);
         function
+    }
+
+    /// Data of the module that nothing writes.
+    pub fn constant(&self, data: impl BasicValue<'ctx>, name: &str) -> PointerValue<'ctx> {
+        let data = data.as_basic_value_enum();
+        let global = self.module.add_global(data.get_type(), None, name);
+        global.set_initializer(&data);
+        global.set_constant(true);
+        global.set_linkage(Linkage::Internal);
+        global.set_alignment(64);
+        global.as_pointer_value()
     }
 
     pub fn start_kernel(&self, name: &str) -> Kernel<'ctx> {
@@ -307,6 +234,25 @@ impl<'ctx> Emitter<'ctx, '_> {
         }
         self.builder.position_at_end(after);
         Ok(next)
+    }
+
+    /// What `body` writes, where the condition holds.
+    pub fn when(
+        &self,
+        condition: IntValue<'ctx>,
+        body: impl FnOnce() -> Emitted<()>,
+    ) -> Emitted<()> {
+        let function = self.here().get_parent();
+        let function = function.expect("blocks are made in functions");
+        let block = self.context.append_basic_block(function, "");
+        let after = self.context.append_basic_block(function, "");
+        self.builder
+            .build_conditional_branch(condition, block, after)?;
+        self.builder.position_at_end(block);
+        body()?;
+        self.builder.build_unconditional_branch(after)?;
+        self.builder.position_at_end(after);
+        Ok(())
     }
 
     fn here(&self) -> BasicBlock<'ctx> {

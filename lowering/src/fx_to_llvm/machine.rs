@@ -20,6 +20,67 @@ pub enum Processor {
     Any,
     /// This machine's.
     Host,
+    /// The processors of this architecture that have these.
+    With(Extension),
+}
+
+/// Instructions that not every processor of an architecture has, each with those before it
+/// of the same architecture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extension {
+    /// x86: 256 bits; bytes are multiplied two at a time.
+    Avx2,
+    /// x86: 256 bits, with the sum of four products of bytes.
+    AvxVnni,
+    /// x86: 512 bits.
+    Avx512,
+    /// x86: 512 bits, with the sum of four products of bytes.
+    Avx512Vnni,
+    /// 64-bit ARM: the sum of four products of bytes.
+    DotProd,
+}
+
+impl Extension {
+    pub const ALL: [Extension; 5] = [
+        Extension::Avx2,
+        Extension::AvxVnni,
+        Extension::Avx512,
+        Extension::Avx512Vnni,
+        Extension::DotProd,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Extension::Avx2 => "avx2",
+            Extension::AvxVnni => "avxvnni",
+            Extension::Avx512 => "avx512",
+            Extension::Avx512Vnni => "avx512vnni",
+            Extension::DotProd => "dotprod",
+        }
+    }
+
+    /// What LLVM calls the instructions.
+    fn features(self) -> &'static str {
+        match self {
+            Extension::Avx2 => "+avx2,+bmi2,+fma",
+            Extension::AvxVnni => "+avx2,+bmi2,+fma,+avxvnni",
+            Extension::Avx512 => {
+                "+avx2,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl"
+            }
+            Extension::Avx512Vnni => {
+                "+avx2,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,+avx512vnni"
+            }
+            Extension::DotProd => "+neon,+dotprod",
+        }
+    }
+
+    /// Whether this machine has the instructions.
+    pub fn here(self) -> bool {
+        start();
+        let host = TargetMachine::get_host_cpu_features().to_string();
+        let here = |wanted: &str| host.split(',').any(|has| has == wanted);
+        self.features().split(',').all(here)
+    }
 }
 
 pub struct Machine {
@@ -28,28 +89,55 @@ pub struct Machine {
     vector_bits: u32,
 }
 
-/// Intrinsics that multiply and add several narrow values per 32-bit lane.
+/// Instructions that multiply and add several narrow values per 32-bit lane.
 #[derive(Debug, Clone, Copy)]
-pub struct Packed {
-    /// `(sum, 4 unsigned bytes, 4 signed bytes)`: sum plus four products.
-    pub fours: Option<&'static str>,
+pub struct Instructions {
+    pub fours: Option<Fours>,
     /// `(2 words, 2 words)`: two products, all signed.
     pub pairs: Option<&'static str>,
+    /// How lanes become bytes; without them by shifts.
+    pub narrow: Option<Narrow>,
+}
+
+/// Four products of bytes, by the intrinsics that compute them.
+#[derive(Debug, Clone, Copy)]
+pub enum Fours {
+    /// `(sum, 4 unsigned bytes, 4 signed bytes)`: sum plus four products.
+    Unsigned(&'static str),
+    /// `(sum, 4 signed bytes, 4 signed bytes)`: sum plus four products.
+    Signed(&'static str),
+    /// `(unsigned bytes, signed bytes)`: the sums of two products, clamped to 16 bits; and
+    /// the pairs instruction adds those up.
+    ByWords(&'static str),
+}
+
+/// Two vectors in one of half the width, clamped, within each 128 bits.
+#[derive(Debug, Clone, Copy)]
+pub struct Narrow {
+    /// Signed 32 bits to signed 16.
+    pub words: &'static str,
+    /// Signed 16 bits to unsigned 8.
+    pub bytes: &'static str,
+}
+
+fn start() {
+    static START: Once = Once::new();
+    START.call_once(|| {
+        Target::initialize_native(&InitializationConfig::default())
+            .expect("LLVM is built for the machine it runs on");
+    });
 }
 
 impl Machine {
     pub fn new(processor: Processor) -> Machine {
-        static START: Once = Once::new();
-        START.call_once(|| {
-            Target::initialize_native(&InitializationConfig::default())
-                .expect("LLVM is built for the machine it runs on");
-        });
+        start();
         let (cpu, features) = match processor {
             Processor::Any => (String::new(), String::new()),
             Processor::Host => (
                 TargetMachine::get_host_cpu_name().to_string(),
                 TargetMachine::get_host_cpu_features().to_string(),
             ),
+            Processor::With(extension) => (String::new(), extension.features().to_string()),
         };
         let has = |feature: &str| {
             features
@@ -85,25 +173,51 @@ impl Machine {
         }
     }
 
-    /// Which packed products the machine has, by the intrinsics that compute them.
-    pub fn packed(&self) -> Packed {
-        let x86 = cfg!(target_arch = "x86_64");
+    /// What the machine has for narrow values.
+    pub fn instructions(&self) -> Instructions {
         let has = |feature: &str| {
             let mut features = self.features.split(',');
             features.any(|of| of.strip_prefix('+') == Some(feature))
         };
-        Packed {
-            fours: match self.vector_bits {
-                512 if has("avx512vnni") => Some("llvm.x86.avx512.vpdpbusd.512"),
-                256 if has("avxvnni") => Some("llvm.x86.avx512.vpdpbusd.256"),
-                _ => None,
-            },
-            pairs: match self.vector_bits {
-                _ if !x86 => None,
-                512 => Some("llvm.x86.avx512.pmaddw.d.512"),
-                256 => Some("llvm.x86.avx2.pmadd.wd"),
-                _ => Some("llvm.x86.sse2.pmadd.wd"),
-            },
+        if !cfg!(target_arch = "x86_64") {
+            let dot = Fours::Signed("llvm.aarch64.neon.sdot.v4i32.v16i8");
+            return Instructions {
+                fours: has("dotprod").then_some(dot),
+                pairs: None,
+                narrow: None,
+            };
+        }
+        let by_bits = |of: [&'static str; 3]| match self.vector_bits {
+            512 => of[0],
+            256 => of[1],
+            _ => of[2],
+        };
+        let fours = match self.vector_bits {
+            512 if has("avx512vnni") => Some(Fours::Unsigned("llvm.x86.avx512.vpdpbusd.512")),
+            512 => Some(Fours::ByWords("llvm.x86.avx512.pmaddubs.w.512")),
+            256 if has("avxvnni") => Some(Fours::Unsigned("llvm.x86.avx512.vpdpbusd.256")),
+            256 => Some(Fours::ByWords("llvm.x86.avx2.pmadd.ub.sw")),
+            _ => None,
+        };
+        Instructions {
+            fours,
+            pairs: Some(by_bits([
+                "llvm.x86.avx512.pmaddw.d.512",
+                "llvm.x86.avx2.pmadd.wd",
+                "llvm.x86.sse2.pmadd.wd",
+            ])),
+            narrow: Some(Narrow {
+                words: by_bits([
+                    "llvm.x86.avx512.packssdw.512",
+                    "llvm.x86.avx2.packssdw",
+                    "llvm.x86.sse2.packssdw.128",
+                ]),
+                bytes: by_bits([
+                    "llvm.x86.avx512.packuswb.512",
+                    "llvm.x86.avx2.packuswb",
+                    "llvm.x86.sse2.packuswb.128",
+                ]),
+            }),
         }
     }
 
@@ -113,6 +227,8 @@ impl Machine {
         attributes.push(("min-legal-vector-width", self.vector_bits.to_string()));
         if !self.cpu.is_empty() {
             attributes.push(("target-cpu", self.cpu.clone()));
+        }
+        if !self.features.is_empty() {
             attributes.push(("target-features", self.features.clone()));
         }
         attributes

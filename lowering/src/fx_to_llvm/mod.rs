@@ -5,41 +5,58 @@
 //! one generated loop over (rows, parameters), and linear parts of the graph become sums
 //! of products over (row, weight), so the time to compile grows with how many *kinds* of
 //! expressions there are and not with the size of the network.
+//! Lanes have 32, 64 or 128 bits, as proven ranges ask for; what sums of products read is
+//! four bytes or two words to a lane where ranges and weights allow it, and what becomes
+//! of a sum (rounding, clamping, packing) happens before it leaves the registers.
 //!
 //! Needs    a graph that `fx::verify` accepts.
 //! Leaves   `void run(x, y, samples, scratch)` on row-major integers.
 //! Never    rounds: every result is the integer that `fx::eval` gives.
 
+mod compute;
 mod cut;
 mod dataflow;
+mod elements;
 mod emit;
+mod fuse;
 mod io;
 mod kernels;
 mod linear;
 mod machine;
+mod module;
 mod object;
 mod pack;
+mod packing;
+mod peak;
+mod places;
 mod plan;
+mod planner;
+mod ports;
 mod products;
 mod raw;
 mod schedule;
 mod shape;
+mod tables;
+mod transpose;
+mod writer;
 
-pub use machine::Processor;
+pub use machine::{Extension, Processor};
 pub use object::write_object;
+pub use peak::{Peak, Products};
 pub use raw::Scratch;
 pub use schedule::LANES;
 
 use inkwell::context::Context;
 use inkwell::module::Module;
 
-use dialects::fx::{Graph, IntType, Port};
+use dialects::fx::{Graph, IntType, Port, Range};
 use dialects::{Diagnostic, Result};
 
+use emit::{Emitted, Emitter};
 use machine::Machine;
 use plan::Plan;
 use raw::Jit;
-use schedule::Program;
+use tables::Program;
 
 /// The integer type of all elements of an array at the border.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +67,15 @@ pub struct Container {
 }
 
 impl Container {
+    /// All numbers that the type holds.
+    fn range(self) -> Range {
+        let bits = self.bytes as u32 * 8;
+        match self.signed {
+            true => Range::new(-1 << (bits - 1), !(-1 << (bits - 1))),
+            false => Range::new(0, !(-1 << bits.min(127))),
+        }
+    }
+
     /// The smallest that holds all types.
     fn of(ports: &[Port]) -> Container {
         let types: Vec<IntType> = ports
@@ -91,20 +117,56 @@ pub struct Native {
     jit: Jit,
     scratch: usize,
     pub interface: Interface,
+    /// What it multiplies for a sample.
+    pub products: Products,
 }
+
+const RUN: &str = "kaon_run";
+const TAKE: &str = "kaon_take";
+const GIVE: &str = "kaon_give";
 
 impl Native {
     /// Compiles the graph for this machine.
     pub fn new(graph: &Graph) -> Result<Native> {
-        let machine = Machine::new(Processor::Host);
+        Native::with(graph, Processor::Host)
+    }
+
+    /// Compiles the graph for this machine with no more than some instructions.
+    ///
+    /// Errors: instructions that this machine does not have.
+    pub fn with(graph: &Graph, processor: Processor) -> Result<Native> {
+        if let Processor::With(extension) = processor
+            && !extension.here()
+        {
+            return Err(Diagnostic::new(format!(
+                "this processor has no {} instructions",
+                extension.name()
+            )));
+        }
+        let machine = Machine::new(processor);
         let lowered = Lowered::of(graph, &machine)?;
-        let jit = Jit::new("kaon_run", |context| {
-            lowered.module(context, "kaon", &machine)
+        let interface = lowered.interface;
+        let elements = graph.inputs.iter().flat_map(|port| &port.elements);
+        let ranges: Vec<Range> = elements.map(|element| element.ty.range()).collect();
+        let mut names = vec![RUN];
+        names.extend((interface.input.bytes <= 8).then_some(TAKE));
+        names.extend((interface.output.bytes <= 8).then_some(GIVE));
+        let jit = Jit::new(&names, |context| {
+            lowered.module(context, "kaon", &machine, |emitter| {
+                if names.contains(&TAKE) {
+                    ports::take(emitter, "kaon", interface, &ranges)?;
+                }
+                if names.contains(&GIVE) {
+                    ports::give(emitter, "kaon", interface)?;
+                }
+                Ok(())
+            })
         })?;
         Ok(Native {
             jit,
             scratch: lowered.program.scratch,
-            interface: lowered.interface,
+            interface,
+            products: Products::of(&lowered.plan),
         })
     }
 
@@ -123,7 +185,27 @@ impl Native {
             outputs,
         } = self.interface;
         let widths = [inputs * input.bytes, outputs * output.bytes, self.scratch];
-        self.jit.run(x, y, samples, scratch, widths);
+        self.jit.run(RUN, x, y, samples, scratch, widths);
+    }
+
+    /// Writes 64-bit inputs in the interface's type; whether all lie in their ranges.
+    /// `false`, too, where the type is wider.
+    pub fn take(&self, x: &[i64], y: &mut [u8], samples: usize) -> bool {
+        let Interface { input, inputs, .. } = self.interface;
+        let mut bad = Scratch::new(8 * ports::BAD);
+        let widths = [inputs * 8, inputs * input.bytes, 8 * ports::BAD];
+        self.jit.run(TAKE, x, y, samples, &mut bad, widths) && bad.is_zero()
+    }
+
+    /// Writes results of the interface's type as 64-bit integers; `false` where the type is
+    /// wider.
+    pub fn give(&self, x: &[u8], y: &mut [i64], samples: usize) -> bool {
+        let Interface {
+            output, outputs, ..
+        } = self.interface;
+        let widths = [outputs * output.bytes, outputs * 8, 0];
+        let scratch = &mut Scratch::new(0);
+        self.jit.run(GIVE, x, y, samples, scratch, widths)
     }
 }
 
@@ -136,12 +218,13 @@ struct Lowered {
 
 impl Lowered {
     fn of(graph: &Graph, machine: &Machine) -> Result<Lowered> {
-        let plan = Plan::of(graph, machine.packed())?;
-        let program = Program::of(&plan);
+        let interface = Interface::of(graph);
+        let plan = Plan::of(graph, machine.instructions(), interface)?;
+        let program = Program::of(&plan, interface);
         Ok(Lowered {
             plan,
             program,
-            interface: Interface::of(graph),
+            interface,
         })
     }
 
@@ -150,14 +233,16 @@ impl Lowered {
         context: &'ctx Context,
         name: &str,
         machine: &Machine,
+        also: impl FnOnce(&Emitter<'ctx, '_>) -> Emitted<()>,
     ) -> Result<Module<'ctx>> {
-        let module = emit::module(
+        let module = module::module(
             context,
             name,
             &self.program,
             &self.plan.shapes,
             self.interface,
             machine,
+            also,
         )
         .map_err(|reason| Diagnostic::new(format!("LLVM refuses an instruction: {reason}")))?;
         module
@@ -171,6 +256,7 @@ impl Lowered {
 pub fn print(graph: &Graph, processor: Processor) -> Result<String> {
     let context = Context::create();
     let machine = Machine::new(processor);
-    let module = Lowered::of(graph, &machine)?.module(&context, &graph.name, &machine)?;
+    let module =
+        Lowered::of(graph, &machine)?.module(&context, &graph.name, &machine, |_| Ok(()))?;
     Ok(module.print_to_string().to_string())
 }

@@ -34,7 +34,7 @@ pub fn write_object(
     let machine = Machine::new(processor);
     let lowered = Lowered::of(graph, &machine)?;
     let context = Context::create();
-    let module = lowered.module(&context, name, &machine)?;
+    let module = lowered.module(&context, name, &machine, |_| Ok(()))?;
     machine.write_object(&module, object)?;
     std::fs::write(header, text(graph, &lowered, name)).map_err(|reason| {
         Diagnostic::new(format!("the header cannot be written: {reason}"))

@@ -1,28 +1,38 @@
 //! The generated loops of sums of products: a few sums over a block of lanes in registers.
 
-use inkwell::intrinsics::Intrinsic;
 use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue, VectorValue};
 
+use super::compute::{compute, intrinsic, params, params_size};
 use super::dataflow::Storage;
 use super::emit::{Emitted, Emitter};
 use super::kernels::alignment;
+use super::machine::Fours;
 use super::plan::{Atoms, DotKind};
 use super::schedule::LANES;
+use super::shape::Micro;
 
-/// Every group of `sums` sums.
+/// Every group of some units of some sums each; a unit gives what the tail makes of its
+/// sums, without one its only sum.
 pub fn sums<'ctx>(
     emitter: &Emitter<'ctx, '_>,
     kind: DotKind,
-    sums: usize,
+    [each, units]: [usize; 2],
+    tail: Option<&[Micro]>,
 ) -> Emitted<FunctionValue<'ctx>> {
     let kernel = emitter.start_kernel("sums");
     let lanes = emitter.machine.lanes();
-    let vectors = vectors(emitter, kind.sum, sums);
     let stored = kind.atoms.storage();
     let (atom, sum) = (emitter.int(stored), emitter.int(kind.sum));
     let atoms = emitter.vector(stored, lanes);
     let unit = stored.bytes();
-    let header = 8 + 16 * sums;
+    let sums = each * units;
+    let constants = 8 + 8 * units;
+    let parameters = constants + 8 * sums;
+    let header = parameters + units * tail.map_or(0, params_size);
+    let vectors = vectors(emitter, kind.sum, sums);
+    let result = tail
+        .and_then(<[Micro]>::last)
+        .map_or(kind.sum, |last| last.storage());
     emitter.repeat(kernel.count, 1, &[kernel.table.into()], |_, carried| {
         let entry = carried[0].into_pointer_value();
         let reads = emitter.load_i64(entry, 0)?;
@@ -34,7 +44,7 @@ pub fn sums<'ctx>(
             |lane, _| {
                 let mut start: Vec<BasicValueEnum> = vec![first.into()];
                 for at in 0..sums {
-                    let constant = emitter.load_i64(entry, 8 + 8 * (sums + at))?;
+                    let constant = emitter.load_i64(entry, constants + 8 * at)?;
                     let constant = emitter.resize(constant, sum, true)?;
                     let constant = emitter.splat(constant, lanes)?;
                     start.extend(std::iter::repeat_n(constant.as_basic_value_enum(), vectors));
@@ -75,14 +85,27 @@ pub fn sums<'ctx>(
                     }
                     Ok(next)
                 })?;
-                for at in 0..sums {
-                    let out = emitter.offset(kernel.rows, emitter.load_i64(entry, 8 + 8 * at)?)?;
-                    let out = emitter.element(out, lane, kind.sum.bytes())?;
+                for unit in 0..units {
+                    let out = emitter.load_i64(entry, 8 + 8 * unit)?;
+                    let out = emitter.offset(kernel.rows, out)?;
+                    let out = emitter.element(out, lane, result.bytes())?;
+                    let params = match tail {
+                        Some(tail) => {
+                            let start = parameters + unit * params_size(tail);
+                            params(emitter, tail, entry, start, lanes)?
+                        }
+                        None => vec![],
+                    };
                     for vector in 0..vectors {
-                        let place = vector * lanes as usize * kind.sum.bytes();
+                        let sum = |at: usize| end[1 + at * vectors + vector].into_vector_value();
+                        let own: Vec<_> = (unit * each..(unit + 1) * each).map(sum).collect();
+                        let value = match tail {
+                            Some(tail) => compute(emitter, tail, &own, &params, lanes)?,
+                            None => own[0],
+                        };
+                        let place = vector * lanes as usize * result.bytes();
                         let place = emitter.offset(out, emitter.i64(place as u64))?;
-                        let value = end[1 + at * vectors + vector].into_vector_value();
-                        emitter.store(value, place, alignment(kind.sum, lanes))?;
+                        emitter.store(value, place, alignment(result, lanes))?;
                     }
                 }
                 Ok(vec![])
@@ -99,60 +122,37 @@ pub fn sums<'ctx>(
 }
 
 /// The sum plus the products of one row.
-fn add_product<'ctx>(
+pub fn add_product<'ctx>(
     emitter: &Emitter<'ctx, '_>,
     atoms: Atoms,
     sum: VectorValue<'ctx>,
     value: VectorValue<'ctx>,
     weight: VectorValue<'ctx>,
 ) -> Emitted<VectorValue<'ctx>> {
-    let packed = emitter.machine.packed();
+    let instructions = emitter.machine.instructions();
     let builder = &emitter.builder;
+    let words = |lhs, rhs| {
+        let name = instructions.pairs.expect("the plan knows the machine");
+        let products = intrinsic(emitter, name, &[lhs, rhs], Some(sum))?;
+        builder.build_int_add(sum, products, "")
+    };
     match atoms {
         Atoms::One(_) => {
             let product = builder.build_int_mul(value, weight, "")?;
             builder.build_int_add(sum, product, "")
         }
-        Atoms::Pairs => {
-            let name = packed.pairs.expect("the plan knows the machine");
-            let products = intrinsic(emitter, name, &[value, weight], sum)?;
-            builder.build_int_add(sum, products, "")
-        }
-        Atoms::Fours => {
-            let name = packed.fours.expect("the plan knows the machine");
-            intrinsic(emitter, name, &[sum, value, weight], sum)
-        }
+        Atoms::Pairs => words(value, weight),
+        Atoms::Fours => match instructions.fours.expect("the plan knows the machine") {
+            Fours::Unsigned(name) | Fours::Signed(name) => {
+                intrinsic(emitter, name, &[sum, value, weight], Some(sum))
+            }
+            Fours::ByWords(name) => {
+                let pairs = intrinsic(emitter, name, &[value, weight], Some(sum))?;
+                let ones = emitter.context.i32_type().const_int(0x1_0001, false);
+                words(pairs, emitter.splat(ones, sum.get_type().get_size())?)
+            }
+        },
     }
-}
-
-/// Calls an intrinsic on vectors of the right size, whatever elements it wants; the result
-/// has the type of `like`.
-fn intrinsic<'ctx>(
-    emitter: &Emitter<'ctx, '_>,
-    name: &str,
-    operands: &[VectorValue<'ctx>],
-    like: VectorValue<'ctx>,
-) -> Emitted<VectorValue<'ctx>> {
-    let intrinsic = Intrinsic::find(name).expect("LLVM 22 has the intrinsics of the machine room");
-    let function = intrinsic
-        .get_declaration(&emitter.module, &[])
-        .expect("the intrinsic is not overloaded");
-    let mut arguments = Vec::with_capacity(operands.len());
-    for (operand, parameter) in operands.iter().zip(function.get_params()) {
-        let operand = emitter
-            .builder
-            .build_bit_cast(*operand, parameter.get_type(), "")?;
-        arguments.push(operand.into());
-    }
-    let call = emitter.builder.build_call(function, &arguments, "")?;
-    let result = call
-        .try_as_basic_value()
-        .basic()
-        .expect("it returns a vector");
-    let result = emitter
-        .builder
-        .build_bit_cast(result, like.get_type(), "")?;
-    Ok(result.into_vector_value())
 }
 
 /// Vectors of lanes per sum that fit in half of the machine's registers.
@@ -160,5 +160,7 @@ fn vectors(emitter: &Emitter, sum: Storage, sums: usize) -> usize {
     let lanes = emitter.machine.lanes() as usize;
     let registers = sum.bytes() / Storage::W32.bytes();
     let fit = emitter.machine.vector_registers() / 2 / (sums * registers);
-    fit.clamp(1, 4).min(LANES / lanes)
+    let most = fit.clamp(1, 4).min(LANES / lanes);
+    // A power of two, which divides the lanes of a row.
+    1 << most.ilog2()
 }

@@ -25,13 +25,18 @@ type Run = unsafe extern "C" fn(*const u8, *mut u8, usize, *mut u8);
 
 /// Compiled code, kept with the memory it lives in.
 pub struct Jit {
-    run: Run,
+    functions: Vec<(&'static str, Run)>,
     // Dropped in this order: the engine refers to the context.
     _engine: ExecutionEngine<'static>,
     _context: Box<Context>,
 }
 
-// SAFETY: after construction only `run` is used. It is plain machine code that reads its own
+/// Numbers of any bits, in memory without gaps.
+pub trait Plain: Copy {}
+impl Plain for u8 {}
+impl Plain for i64 {}
+
+// SAFETY: after construction only `functions` is used. They are plain machine code that reads its own
 // constants and writes nothing but what its arguments point to. The engine and the context
 // are not touched again until the one owner drops them.
 unsafe impl Send for Jit {}
@@ -39,9 +44,10 @@ unsafe impl Send for Jit {}
 unsafe impl Sync for Jit {}
 
 impl Jit {
-    /// Compiles the module that `build` makes, whose function `name` has the type of `Run`.
+    /// Compiles the module that `build` makes, whose functions of these names have the type
+    /// of `Run`.
     pub fn new(
-        name: &str,
+        names: &[&'static str],
         build: impl for<'ctx> FnOnce(&'ctx Context) -> Result<Module<'ctx>>,
     ) -> Result<Jit> {
         let context = Box::new(Context::create());
@@ -54,57 +60,67 @@ impl Jit {
         let engine = module
             .create_jit_execution_engine(OptimizationLevel::Default)
             .map_err(|reason| refused(reason.to_string()))?;
-        let address = engine
-            .get_function_address(name)
-            .map_err(|reason| refused(reason.to_string()))?;
-        // SAFETY: the caller's contract says that the function of this name has this type,
-        // and the engine that owns its code is kept beside the pointer.
-        let run = unsafe { std::mem::transmute::<usize, Run>(address) };
+        let mut functions = Vec::with_capacity(names.len());
+        for name in names {
+            let address = engine
+                .get_function_address(name)
+                .map_err(|reason| refused(reason.to_string()))?;
+            // SAFETY: the caller's contract says that the functions of these names have this
+            // type, and the engine that owns their code is kept beside the pointers.
+            let run = unsafe { std::mem::transmute::<usize, Run>(address) };
+            functions.push((*name, run));
+        }
         Ok(Jit {
-            run,
+            functions,
             _engine: engine,
             _context: context,
         })
     }
 
-    /// Runs the code on `samples` rows of `x`, with results in `y`.
+    /// Runs a function on `samples` rows of `x`, with results in `y`; `false` when there is
+    /// none of that name.
     ///
     /// `x`, `y` and `scratch` have to be as long as the code was compiled for: `widths`
     /// gives the bytes per sample of `x` and `y` and the bytes of `scratch`.
-    pub fn run(
+    pub fn run<X: Plain, Y: Plain>(
         &self,
-        x: &[u8],
-        y: &mut [u8],
+        name: &str,
+        x: &[X],
+        y: &mut [Y],
         samples: usize,
         scratch: &mut Scratch,
         widths: [usize; 3],
-    ) {
-        assert!(x.len() >= samples * widths[0], "x is too short");
-        assert!(y.len() >= samples * widths[1], "y is too short");
+    ) -> bool {
+        let Some((_, run)) = self.functions.iter().find(|of| of.0 == name) else {
+            return false;
+        };
+        assert!(size_of_val(x) >= samples * widths[0], "x is too short");
+        assert!(size_of_val(y) >= samples * widths[1], "y is too short");
         assert!(
             scratch.0.len() * 64 >= widths[2],
             "the scratch memory is too short"
         );
         if samples > 0 {
             // SAFETY: the lengths were checked; the code reads `samples` rows of `x`, writes
-            // as many of `y`, and uses `scratch`, which is aligned to 64 bytes. It needs no
-            // alignment of `x` and `y`. Values of `x` outside their types are clamped, so
-            // no table is read outside its bounds.
+            // as many of `y`, whose elements may have any bits, and uses `scratch`, which is
+            // aligned to 64 bytes. It needs no alignment of `x` and `y`. Values of `x`
+            // outside their types are clamped, so no table is read outside its bounds.
             unsafe {
-                (self.run)(
-                    x.as_ptr(),
-                    y.as_mut_ptr(),
+                run(
+                    x.as_ptr().cast(),
+                    y.as_mut_ptr().cast(),
                     samples,
                     scratch.0.as_mut_ptr().cast(),
                 );
             }
         }
+        true
     }
 }
 
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line(#[allow(dead_code, reason = "memory for generated code")] [u8; 64]);
+struct Line([u8; 64]);
 
 /// Memory for the rows of one thread.
 pub struct Scratch(Vec<Line>);
@@ -112,5 +128,10 @@ pub struct Scratch(Vec<Line>);
 impl Scratch {
     pub fn new(bytes: usize) -> Scratch {
         Scratch(vec![Line([0; 64]); bytes.div_ceil(64)])
+    }
+
+    /// Whether no bit is set.
+    pub fn is_zero(&self) -> bool {
+        self.0.iter().all(|line| line.0 == [0; 64])
     }
 }

@@ -3,29 +3,180 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use compiler::engine::native::Emulator;
-use dialects::Number;
-use dialects::fx::{self, Builder, Graph, IntType};
+use compiler::engine::native::{Emulator, Extension, Processor};
+use dialects::fx::{self, Builder, Graph, IntType, Op, ValueId};
+use dialects::{Number, Rounding};
 use kaon_testsuite::mlp;
 use kaon_testsuite::random_fx::{self, Random};
-use lowering::fx_to_llvm::{self, Processor};
+use lowering::fx_to_llvm;
+
+/// Everything that this machine's instructions can be held to.
+fn processors() -> Vec<Processor> {
+    let extensions = Extension::ALL
+        .into_iter()
+        .filter(|extension| extension.here());
+    let mut all = vec![Processor::Host, Processor::Any];
+    all.extend(extensions.map(Processor::With));
+    all
+}
 
 /// Runs a graph both ways on corner and seeded samples.
 fn check(graph: &Graph, seed: u64, count: usize) {
+    check_on(&[Processor::Host], graph, seed, count);
+}
+
+fn check_on(processors: &[Processor], graph: &Graph, seed: u64, count: usize) {
     let samples = random_fx::samples(graph, seed, count);
-    let emulator = Emulator::new(graph).unwrap_or_else(|error| panic!("{error}"));
-    let got = emulator
-        .run_wide(&samples.concat(), count)
-        .unwrap_or_else(|error| panic!("{error}"));
-    for (at, sample) in samples.iter().enumerate() {
-        let expected = fx::eval(graph, sample).unwrap_or_else(|error| panic!("{error}"));
-        let width = expected.len();
-        assert_eq!(
-            got[at * width..][..width],
-            expected,
-            "seed {seed}, sample {at} of {count}: {sample:?}\n{}",
-            fx::print(graph)
-        );
+    let expected: Vec<Vec<i128>> = samples
+        .iter()
+        .map(|sample| fx::eval(graph, sample).unwrap_or_else(|error| panic!("{error}")))
+        .collect();
+    for processor in processors {
+        let emulator = Emulator::with(graph, *processor).unwrap_or_else(|error| panic!("{error}"));
+        let got = emulator
+            .run_wide(&samples.concat(), count)
+            .unwrap_or_else(|error| panic!("{error}"));
+        for (at, (sample, expected)) in samples.iter().zip(&expected).enumerate() {
+            let width = expected.len();
+            assert_eq!(
+                got[at * width..][..width],
+                *expected,
+                "{processor:?}, seed {seed}, sample {at} of {count}: {sample:?}\n{}",
+                fx::print(graph)
+            );
+        }
+        // 64-bit integers go another way in and out.
+        let narrow = |value: &i128| i64::try_from(*value).ok();
+        let inputs: Option<Vec<i64>> = samples.iter().flatten().map(narrow).collect();
+        if let Some(got_narrow) = inputs.and_then(|inputs| emulator.run(&inputs, count).ok()) {
+            assert!(got_narrow.iter().map(|&value| i128::from(value)).eq(got));
+        }
+    }
+}
+
+/// Layers of neurons of all kinds: few types of inputs, weights of some bits, sums that are
+/// rounded, clamped, both or neither, results of some type.
+fn layers(seed: u64) -> Graph {
+    let random = &mut Random::new(seed);
+    let inputs: &[IntType] = match seed % 9 {
+        0 => &[IntType::signed(8)],
+        1 => &[IntType::unsigned(8)],
+        2 => &[IntType::signed(6), IntType::signed(8), IntType::unsigned(3)],
+        3 => &[IntType::signed(12)],
+        4 => &[IntType::unsigned(16), IntType::unsigned(9)],
+        5 => &[IntType::signed(16), IntType::unsigned(8)],
+        6 => &[IntType::unsigned(32), IntType::unsigned(5)],
+        7 => &[IntType::signed(40)],
+        _ => &[IntType::unsigned(1)],
+    };
+    let count = 3 + random.below(30);
+    let types: Vec<IntType> = (0..count).map(|at| inputs[at % inputs.len()]).collect();
+    let mut builder = Builder::new("layers", vec![random_fx::port("x", &types)]);
+    let mut values: Vec<ValueId> = (0..count).map(|index| builder.input(index)).collect();
+    let depth = 2 + random.below(3);
+    for number in 0..depth {
+        let layer = builder.layer(&format!("layer_{number}"));
+        let bits = random.pick(&[2, 6, 7, 8, 9, 12, 17]);
+        let limits = random.pick(&[
+            (0, 255),
+            (0, 63),
+            (-128, 127),
+            (-7, 7),
+            (3, 200),
+            (0, 1023),
+            (-30000, 30000),
+            (5, 261),
+        ]);
+        let amount = random.below(9) as u32;
+        let mut next = Vec::new();
+        for _ in 0..3 + random.below(14) {
+            let bias = random.below(2000) as i128 - 1000;
+            let mut sum = builder.constant(bias, layer).unwrap();
+            for value in &values {
+                let weight = random.below(1 << bits) as i128 - (1 << (bits - 1));
+                if random.below(3) == 0 {
+                    continue;
+                }
+                let weight = builder.constant(weight, layer).unwrap();
+                let product = builder.mul(*value, weight, layer).unwrap();
+                sum = builder.add(sum, product, layer).unwrap();
+            }
+            let (input, mode) = (sum, random.pick(&Rounding::ALL));
+            let rounded = Op::Round {
+                input,
+                amount,
+                mode,
+            };
+            let kind = random.below(12);
+            if kind > 1 {
+                sum = builder.push(rounded, layer).unwrap();
+            }
+            if kind > 0 {
+                sum = builder.clamp(sum, limits.0, limits.1, layer).unwrap();
+            }
+            next.push(sum);
+        }
+        values = next;
+    }
+    let types: Vec<IntType> = values.iter().map(|value| builder.node(*value).ty).collect();
+    builder.finish(values, vec![random_fx::port("y", &types)])
+}
+
+#[test]
+fn layers_of_every_width_on_every_path() {
+    for seed in 0..40 {
+        let graph = layers(seed);
+        fx::verify(&graph).unwrap_or_else(|error| panic!("{error}"));
+        let count = [1, 3, 64, 65, 130][seed as usize % 5];
+        check_on(&processors(), &graph, seed, count);
+    }
+}
+
+/// Sums at the very ends of what each path multiplies and adds: no 16-bit sum may clamp.
+#[test]
+fn extreme_weights_and_activations_on_every_path() {
+    for weights in [[64, -64], [63, -65], [127, -128], [32767, -32768]] {
+        for ty in [
+            IntType::unsigned(8),
+            IntType::signed(8),
+            IntType::signed(16),
+        ] {
+            let mut builder = Builder::new("ends", vec![random_fx::port("x", &[ty; 12])]);
+            let layer = builder.layer("ends");
+            let mut results = Vec::new();
+            for which in 0..8 {
+                let mut sum = builder.constant(0, layer).unwrap();
+                for index in 0..12 {
+                    let weight = weights[usize::from(index >> (which % 4) & 1 == which / 4)];
+                    let weight = builder.constant(weight, layer).unwrap();
+                    let input = builder.input(index);
+                    let product = builder.mul(input, weight, layer).unwrap();
+                    sum = builder.add(sum, product, layer).unwrap();
+                }
+                results.push(sum);
+            }
+            let types = results.iter().map(|value| builder.node(*value).ty);
+            let port = random_fx::port("y", &types.collect::<Vec<_>>());
+            check_on(&processors(), &builder.finish(results, vec![port]), 9, 200);
+        }
+    }
+}
+
+#[test]
+fn instructions_that_the_machine_lacks_are_refused() {
+    let graph = mlp::dense(5, &[2, 3], 4);
+    for extension in Extension::ALL {
+        match Emulator::with(&graph, Processor::With(extension)) {
+            Ok(_) => assert!(extension.here()),
+            Err(error) => assert_eq!(
+                error.to_string().lines().next(),
+                Some(format!(
+                    "error: this processor has no {} instructions",
+                    extension.name()
+                ))
+                .as_deref()
+            ),
+        }
     }
 }
 
@@ -37,7 +188,14 @@ fn random_graphs_of_every_width() {
         let size = 8 + random.below(150);
         let graph = random_fx::graph(seed, size, width);
         fx::verify(&graph).unwrap_or_else(|error| panic!("{error}"));
-        check(&graph, seed, 1 + random.below(140));
+        let paths = processors();
+        let path = paths[seed as usize % paths.len()];
+        check_on(
+            &[Processor::Host, path],
+            &graph,
+            seed,
+            1 + random.below(140),
+        );
     }
 }
 
@@ -66,7 +224,7 @@ fn a_large_irregular_graph() {
 fn networks_with_sums_of_products_in_every_storage() {
     for bits in [2, 6, 9, 18, 28] {
         let graph = mlp::dense(bits.into(), &[13, 22, 9, 5], bits);
-        check(&graph, 7, 100);
+        check_on(&processors(), &graph, 7, 100);
     }
 }
 
