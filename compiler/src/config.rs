@@ -7,7 +7,7 @@
 //! extra_stages = "auto"           # or a number: stages that save registers
 //! register_inputs = true          # a register at every input port
 //! register_outputs = false        # none at the output ports
-//! target = "vu13p"
+//! target = "vu13p"                # or target_file = "mine.toml", beside this file
 //! scores = "logits"               # softmax | logits | argmax
 //! precision = "fixed<16,6>"       # results of float layers
 //! fraction_bits = 10              # where no type is given
@@ -20,6 +20,9 @@
 //! [output]
 //! precision = "fixed<12,4>"
 //!
+//! [pipeline]                      # see docs/optimising.md
+//! skip = ["fx-narrow-widths"]
+//!
 //! [layers."dense_1"]
 //! weight = "fixed<6,3>"
 //! bias = "fixed<10,7>"
@@ -31,7 +34,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dialects::{Diagnostic, Result};
 use serde::de::Error;
@@ -39,6 +42,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::failure::reason;
 use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, Options, PrimitiveChoice, Scores};
+use crate::pipeline::Choice;
 use crate::precision::Precision;
 
 /// The file's fields, all of them optional.
@@ -54,6 +58,7 @@ pub struct Config {
     pub register_inputs: Option<bool>,
     pub register_outputs: Option<bool>,
     pub target: Option<String>,
+    pub target_file: Option<PathBuf>,
     pub scores: Option<Scores>,
     pub precision: Option<Precision>,
     pub fraction_bits: Option<u32>,
@@ -63,6 +68,8 @@ pub struct Config {
     pub input: Border,
     #[serde(default)]
     pub output: Border,
+    #[serde(default)]
+    pub pipeline: Choice,
     #[serde(default)]
     pub layers: BTreeMap<String, LayerPrecision>,
 }
@@ -141,6 +148,13 @@ impl Config {
                 options.effort
             )));
         }
+        if self.target.is_some() && self.target_file.is_some() {
+            return Err(
+                Diagnostic::new("target and target_file are both given").help("keep one of them")
+            );
+        }
+        options.pipeline.extend(self.pipeline.clone());
+        options.pipeline.steps()?;
         options.layers.extend(self.layers.clone());
         Ok(())
     }

@@ -62,7 +62,7 @@ impl<'a> PassContext<'a> {
     /// What a search has to heed besides its graph.
     pub fn asked_of_searches(&self) -> Asked<'_> {
         Asked {
-            without: &self.options.without_rules,
+            without: &self.options.pipeline.without_rules,
             serialise: self.keep_egraphs,
         }
     }

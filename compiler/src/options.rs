@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::pipeline::Choice;
 use crate::precision::Precision;
 
 /// Choices that passes and lowerings read. `Default` is what a bare `kaon compile` does.
@@ -46,8 +47,10 @@ pub struct Options {
     pub effort: u32,
     /// What adders are made of in the hardware text.
     pub primitives: PrimitiveChoice,
-    /// Rules of the e-graph, or whole themes of them, that do not run.
-    pub without_rules: Vec<String>,
+    /// The text of the file that the target was read from, if it was.
+    pub target_file: Option<String>,
+    /// What differs from the default order of the steps.
+    pub pipeline: Choice,
 }
 
 /// The largest effort that can be asked for.
@@ -193,7 +196,8 @@ impl Default for Options {
             input_ranges: None,
             effort: 1,
             primitives: PrimitiveChoice::default(),
-            without_rules: vec![],
+            target_file: None,
+            pipeline: Choice::default(),
         }
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! Invariant: nothing here transforms; a step is a pass or a lowering of its own file.
 
+mod choice;
+
+pub use choice::{Choice, Insertion};
+
 use crate::passes;
 use crate::runner::{Lowering, Step};
 
@@ -65,13 +69,20 @@ pub fn steps() -> Vec<Step> {
     ORDER.iter().map(step).collect()
 }
 
-/// The steps up to and with `last`, `Keep`s included.
-pub fn steps_until(last: &str) -> Vec<Step> {
-    let mut steps = steps();
+/// The steps up to and with the first named `last`, `Keep`s included.
+pub fn until(mut steps: Vec<Step>, last: &str) -> Vec<Step> {
     if let Some(at) = steps.iter().position(|step| step.name() == last) {
         steps.truncate(at + 1);
     }
     steps
+}
+
+/// The step after which a module is kept under that name by default.
+fn kept_after(kept: &str) -> &'static str {
+    let steps = steps();
+    let at = steps.iter().position(|step| step.name() == kept);
+    at.and_then(|at| steps.get(at.checked_sub(1)?))
+        .map_or("", Step::name)
 }
 
 /// The pass or lowering of that name.

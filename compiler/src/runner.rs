@@ -1,5 +1,5 @@
 //! Runs steps: verifies after each change, checks that *changed* is the truth, times,
-//! numbers the dumps, and stops where it is told to.
+//! estimates, numbers the dumps, and stops where it is told to.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +13,7 @@ use crate::context::PassContext;
 use crate::failure::{Failure, reason};
 use crate::module::Module;
 use crate::passes::{Changed, Pass, Run};
+use crate::report::Estimate;
 
 /// From one level to the next.
 pub struct Lowering {
@@ -76,6 +77,8 @@ pub struct Settings {
     pub skip: Vec<String>,
     /// Steps after which the module is shown; `all` means each.
     pub print_after: Vec<String>,
+    /// Whether the target's estimate of a module of level `fx` is made after each step.
+    pub estimate: bool,
 }
 
 impl Default for Settings {
@@ -88,6 +91,7 @@ impl Default for Settings {
             stop_after: None,
             skip: vec![],
             print_after: vec![],
+            estimate: false,
         }
     }
 }
@@ -107,6 +111,9 @@ pub struct StepRecord {
     #[serde(rename = "check_seconds", serialize_with = "seconds")]
     pub check_time: Duration,
     pub ops: BTreeMap<&'static str, usize>,
+    /// What the module would take as it is then, when that was asked for and it is `fx`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
 }
 
 fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -128,6 +135,8 @@ pub enum Event<'a> {
 /// A module after its steps.
 pub struct Outcome {
     pub module: Module,
+    /// The estimate of the module given, before any step.
+    pub start: Option<Estimate>,
     pub steps: Vec<StepRecord>,
     /// The modules that `Step::Keep` kept, by name.
     pub kept: BTreeMap<&'static str, Module>,
@@ -152,13 +161,16 @@ pub fn run(
         settings,
         cx,
         dumps: 0,
+        estimate: None,
     };
     runner.dump("input", "", &module)?;
+    runner.estimate(&module);
     let chosen = |step: &&Step| !settings.skip.iter().any(|name| name == step.name());
     let steps = steps.iter().filter(chosen).collect::<Vec<_>>();
     let of = steps.iter().filter(|step| step.is_work()).count();
     let mut outcome = Outcome {
         module,
+        start: runner.estimate,
         steps: vec![],
         kept: BTreeMap::new(),
         complete: true,
@@ -226,6 +238,8 @@ struct Runner<'a> {
     settings: &'a Settings,
     cx: &'a PassContext<'a>,
     dumps: usize,
+    /// Of the module as it is.
+    estimate: Option<Estimate>,
 }
 
 impl Runner<'_> {
@@ -268,6 +282,9 @@ impl Runner<'_> {
             self.check(module).map_err(broken)?;
         }
         let check_time = began.elapsed();
+        if changed {
+            self.estimate(module);
+        }
         Ok(StepRecord {
             number,
             name,
@@ -276,7 +293,17 @@ impl Runner<'_> {
             time,
             check_time,
             ops: module.op_counts(),
+            estimate: self.estimate,
         })
+    }
+
+    fn estimate(&mut self, module: &Module) {
+        self.estimate = match module {
+            Module::Fx(graph) if self.settings.estimate => {
+                Some(Estimate::of(graph, self.cx.target))
+            }
+            _ => None,
+        };
     }
 
     fn work(&self, step: Step, module: &mut Module) -> Result<Changed, Failure> {

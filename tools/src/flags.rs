@@ -8,6 +8,7 @@ use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
 use compiler::options::{ExtraStages, MAX_EFFORT, Options, PrimitiveChoice, Scores};
+use compiler::pipeline::Choice;
 use compiler::precision::Precision;
 use compiler::runner::{Settings, StepRecord};
 use compiler::target::{self, Target};
@@ -98,6 +99,10 @@ pub struct OptionFlags {
     #[arg(long, value_name = "NAME", help = target_help())]
     pub target: Option<String>,
 
+    /// Target from a file: a known one with other numbers
+    #[arg(long, value_name = "TARGET.TOML", conflicts_with = "target")]
+    pub target_file: Option<PathBuf>,
+
     /// Type of the results of float layers, such as fixed<16,6>
     #[arg(long, value_name = "TYPE")]
     pub precision: Option<Precision>,
@@ -125,6 +130,9 @@ pub struct OptionFlags {
     /// Adders in Verilog: auto, none, amd or modules [default: auto]
     #[arg(long, value_name = "KIND")]
     pub primitives: Option<PrimitiveChoice>,
+    /// Leave these rules of the e-graph out, or whole themes of them
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub without_rule: Vec<String>,
 
     /// Sample inputs; their ranges choose the input's type where nothing else does
     #[arg(long, value_name = "X.NPY")]
@@ -157,6 +165,10 @@ impl OptionFlags {
             fraction_bits: self.fraction_bits,
             effort: self.effort,
             primitives: self.primitives,
+            pipeline: Choice {
+                without_rules: self.without_rule.clone(),
+                ..Choice::default()
+            },
             ..Config::default()
         };
         let flags = Config {
@@ -168,12 +180,31 @@ impl OptionFlags {
         if !self.input_data.is_empty() {
             options.input_ranges = Some(ranges(&self.input_data)?);
         }
-        let target = match (&self.target, &config.target) {
-            (Some(name), _) => target::find(name).map_err(Failure::Usage)?,
-            (None, Some(name)) => target::find(name)?,
-            (None, None) => Target::default(),
-        };
+        let target = self.target(&config, &mut options)?;
         Ok((options, target))
+    }
+
+    /// The flags' target, or the file's; the text of a target's file goes into the options.
+    fn target(&self, config: &Config, options: &mut Options) -> Result<Target, Failure> {
+        let beside = || self.config.as_deref().and_then(Path::parent);
+        let from_config = || {
+            let file = config.target_file.as_ref()?;
+            Some(beside().map_or(file.clone(), |folder| folder.join(file)))
+        };
+        let file = match (&self.target, &self.target_file) {
+            (Some(name), _) => return target::find(name).map_err(Failure::Usage),
+            (None, Some(file)) => Some(file.clone()),
+            (None, None) => from_config(),
+        };
+        match (file, &config.target) {
+            (Some(file), _) => {
+                let (target, text) = target::file::read(&file)?;
+                options.target_file = Some(text);
+                Ok(target)
+            }
+            (None, Some(name)) => Ok(target::find(name)?),
+            (None, None) => Ok(Target::default()),
+        }
     }
 }
 

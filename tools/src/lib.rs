@@ -6,6 +6,7 @@
 mod answer;
 mod flags;
 pub mod kaon;
+mod measures;
 pub mod opt;
 mod progress;
 mod streams;

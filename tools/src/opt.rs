@@ -15,6 +15,7 @@ use dialects::{Diagnostic, Result};
 
 use crate::answer::{Answer, finish, refuse};
 use crate::flags::{OptionFlags, StepFlags, remarks, times};
+use crate::measures::{MeasureFlags, rules};
 use crate::progress::Watcher;
 use crate::streams::Streams;
 
@@ -29,14 +30,14 @@ use crate::streams::Streams;
 )]
 struct Cli {
     /// Module of level nn or fx; - is standard input
-    #[arg(value_name = "IN.MLIR", required_unless_present_any = ["list", "explain", "print_irdl"])]
+    #[arg(value_name = "IN.MLIR", required_unless_present_any = ["list", "list_rules", "explain", "print_irdl"])]
     input: Option<PathBuf>,
 
     /// Passes and lowerings, in this order; none only checks and prints
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
     passes: Vec<String>,
 
-    /// Where the module goes [default: standard output]
+    /// Where the module goes [default: standard output, unless measures are printed]
     #[arg(short, long, value_name = "OUT.MLIR")]
     output: Option<PathBuf>,
 
@@ -61,11 +62,16 @@ struct Cli {
 
     #[command(flatten)]
     steps: StepFlags,
+
+    #[command(flatten)]
+    measures: MeasureFlags,
 }
 
 const EXAMPLES: &str = "Examples:
   kaon-opt in.mlir -p fx-narrow-widths
   kaon-opt in.mlir -p lower-nn-to-fx,fx-rewrite --print-after all -o out.mlir
+  kaon-opt in.mlir -p fx-rewrite,fx-reduce-strength --cost --target ecp5
+  kaon-opt in.mlir -p fx-rewrite --egraph-stats --without-rule mul-one,shifts
   kaon-opt --explain fx-narrow-widths
   kaon-opt --print-irdl fx > fx.irdl";
 
@@ -97,6 +103,9 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Answer, Failure> {
     if let Some(name) = &cli.explain {
         return Ok(catalogue::explain(name).map_err(Failure::Usage)?.into());
     }
+    if cli.measures.list_rules {
+        return Ok(rules().into());
+    }
     match (cli.list, cli.markdown, &cli.input) {
         (true, true, _) => Ok(catalogue::markdown().into()),
         (true, false, _) => Ok(catalogue::list().into()),
@@ -106,6 +115,10 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Answer, Failure> {
 }
 
 fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, Failure> {
+    if cli.measures.json && !cli.measures.any() {
+        let finding = Diagnostic::new("--json prints measures, and none was asked for");
+        return Err(Failure::Usage(finding.help("add --cost or --egraph-stats")));
+    }
     let steps = cli.passes.iter().map(|name| step(name));
     let steps = steps.collect::<Result<Vec<Step>, Failure>>()?;
     let (options, target) = cli.options.resolve()?;
@@ -113,9 +126,11 @@ fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, F
     let module = Module::read(&text).map_err(|finding| finding.in_file(place(input)))?;
     let settings = Settings {
         round_trip: !cli.steps.no_verify,
+        estimate: cli.measures.cost,
         ..cli.steps.settings()
     };
-    let cx = PassContext::new(&options, &target);
+    let cx =
+        PassContext::new(&options, &target).keeping_egraphs(cli.measures.dump_egraph.is_some());
     let watcher = Watcher::new(streams);
     let outcome = runner::run(module, &steps, &settings, &cx, &mut |event| {
         watcher.event(&event, streams);
@@ -126,8 +141,12 @@ fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, F
     if cli.steps.time {
         let _ = write!(streams.errors, "{}", times(&outcome.steps));
     }
+    cli.measures.dump(&cx.take_egraphs())?;
+    let searches = cx.take_searches();
+    let measured = cli.measures.print(&outcome, &searches, &cx)?;
     let text = outcome.module.print();
     match &cli.output {
+        None if cli.measures.any() => Ok(measured.into()),
         None => Ok(text.into()),
         Some(path) => {
             let unwritable = |error: std::io::Error| {
@@ -135,7 +154,7 @@ fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, F
                     .in_file(place(path))
             };
             fs::write(path, text).map_err(unwritable)?;
-            Ok(Answer::default())
+            Ok(measured.into())
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use dialects::{Diagnostic, Result, fx, nn};
 
 use crate::context::{PassContext, Remark};
+use crate::egraph::Search;
 use crate::failure::{Failure, reason};
 use crate::frontend;
 use crate::module::Module;
@@ -32,6 +33,8 @@ pub struct Compilation {
     pub module: Module,
     pub steps: Vec<StepRecord>,
     pub remarks: Vec<Remark>,
+    /// What the e-graph did, search by search.
+    pub searches: Vec<Search>,
     /// Whether the module is what the last step of the pipeline makes.
     pub complete: bool,
     /// Whether a flag stopped the steps before the point that was asked for.
@@ -103,9 +106,10 @@ pub fn compile(
         file: file.clone(),
         sha256: sha256(&read(&request.model)?),
     };
+    let steps = request.options.pipeline.steps().map_err(Failure::Usage)?;
     let steps: Vec<Step> = match until {
-        Some(last) => pipeline::steps_until(last),
-        None => pipeline::steps(),
+        Some(last) => pipeline::until(steps, last),
+        None => steps,
     };
     let cx = PassContext::new(&request.options, &request.target);
     let outcome = runner::run(Module::Nn(graph), &steps, &request.settings, &cx, watch)
@@ -117,6 +121,7 @@ pub fn compile(
         module: outcome.module,
         steps: outcome.steps,
         remarks: cx.take_remarks(),
+        searches: cx.take_searches(),
         complete: outcome.complete && until.is_none(),
         stopped: !outcome.complete,
         kept: outcome.kept,

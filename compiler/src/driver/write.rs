@@ -31,6 +31,9 @@ pub fn write(compilation: &Compilation, emit: &[Emit], folder: &Path) -> Result<
     if let Some(behaviour) = compilation.behaviour() {
         staging.write(output::EMULATOR, fx::print(behaviour))?;
     }
+    if let Some(text) = &compilation.options.target_file {
+        staging.write(output::TARGET, text.as_str())?;
+    }
     match compilation.design() {
         Some(design) => {
             staging.write(output::DESIGN, fx::print(design))?;
@@ -62,7 +65,7 @@ fn write_design(
     let top = interface.top.as_str();
     let wants = |level: Emit| emit.contains(&level);
     if let Some(report) = report_of(compilation)? {
-        let mut text = report.to_string();
+        let mut text = report.to_string() + &report.explanation();
         for remark in &compilation.remarks {
             text.push_str(&format!("\nremark: {remark}"));
         }
@@ -70,7 +73,7 @@ fn write_design(
             text.push('\n');
         }
         staging.write("report.txt", text)?;
-        staging.write("report.json", report.to_json())?;
+        staging.write(output::REPORT, report.to_json())?;
     }
     if wants(Emit::Hw) || wants(Emit::Verilog) {
         let primitives = primitives(compilation.options.primitives, &compilation.target)?;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::MANIFEST;
 use crate::failure::reason;
 use crate::options::{ExtraStages, LayerPrecision, Options};
+use crate::pipeline::Choice;
 use crate::precision::Precision;
 use crate::target::Target;
 
@@ -129,6 +130,8 @@ pub struct Choices {
     pub layers: BTreeMap<String, LayerPrecision>,
     pub effort: u32,
     pub primitives: String,
+    #[serde(default)]
+    pub pipeline: Choice,
 }
 
 /// How many ops there are, by name.
@@ -201,6 +204,7 @@ impl Manifest {
                 layers: options.layers.clone(),
                 effort: options.effort,
                 primitives: options.primitives.name().to_string(),
+                pipeline: options.pipeline.clone(),
             },
             operations: None,
             layers: BTreeMap::new(),

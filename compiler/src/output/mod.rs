@@ -25,6 +25,10 @@ pub const LAYERS: &str = "design.nn.mlir";
 pub const DESIGN: &str = "design.fx.mlir";
 /// The same function before multiplications were taken apart, which the emulator is made of.
 pub const EMULATOR: &str = "emulator.fx.mlir";
+/// The file that the target was read from, when it was.
+pub const TARGET: &str = "target.toml";
+/// The report as data.
+pub const REPORT: &str = "report.json";
 
 /// The SHA-256 of some bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {

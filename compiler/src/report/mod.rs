@@ -3,26 +3,44 @@
 //! Everything here is an estimate from `target/`; a synthesis and a place-and-route run
 //! decide. `Report` serialises to JSON and prints as text.
 
+mod chart;
+mod estimate;
+mod explain;
+mod history;
+mod html;
+mod path;
+mod resources;
+mod table;
 mod text;
+
+pub use estimate::Estimate;
+pub use explain::{search_table, step_table};
+pub use history::{History, StepEstimate, by_layer};
+pub use path::PathOp;
+pub use resources::Resources;
+pub use table::align;
 
 use std::collections::BTreeMap;
 
-use dialects::fx::{Graph, Node, Op};
+use dialects::fx::{Graph, Op};
 use serde::Serialize;
 
 use crate::schedule;
-use crate::target::{self, Cost, Target};
+use crate::target::{self, Target};
+use estimate::{Figures, path_ps};
+use path::critical_path;
 
 /// Devices whose use is reported whatever the target is.
 const DEVICES: &[&str] = &["vu13p", "vu9p", "ku115", "zu7ev", "lfe5u-85", "hx8k"];
 
 /// What the driver knows about the model and the graph cannot tell; unknown is `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The model file.
     pub model: Option<String>,
     /// By the layer names of the graph.
     pub layers: BTreeMap<String, Pruning>,
+    pub history: Option<History>,
 }
 
 /// What pruning found in a layer, or in all of them.
@@ -50,6 +68,10 @@ pub struct Report {
     pub total: Resources,
     pub pruning: Pruning,
     pub devices: Vec<Use>,
+    /// The ops of one path that takes longest, in order.
+    pub critical_path: Vec<PathOp>,
+    /// How the circuit came about; absent where that was not recorded.
+    pub history: Option<History>,
 }
 
 /// Delays in nanoseconds.
@@ -82,21 +104,6 @@ pub struct Layer {
     pub pruning: Pruning,
 }
 
-/// Counts of ops and what they take.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Resources {
-    /// Ops other than inputs, constants and registers.
-    pub ops: u64,
-    /// Of these, additions and subtractions.
-    pub adders: u64,
-    pub multipliers: u64,
-    pub tables: u64,
-    pub lut: u64,
-    pub ff: u64,
-    pub dsp: u64,
-    pub bram: u64,
-}
-
 /// The use of one device, estimated with the tables of its own family; the schedule is the
 /// target's.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -118,7 +125,8 @@ pub struct Use {
 
 /// The report of a graph; latency and clock are those its schedule wrote on it.
 pub fn report(graph: &Graph, target: &Target, facts: &Facts) -> Report {
-    let layers = layers(graph, target, facts);
+    let figures = Figures::of(graph, target);
+    let layers = layers(graph, &figures, facts);
     let total = layers.iter().fold(Resources::default(), |sum, layer| {
         sum.plus(&layer.resources)
     });
@@ -127,7 +135,9 @@ pub fn report(graph: &Graph, target: &Target, facts: &Facts) -> Report {
         top: graph.name.clone(),
         target: target.name,
         family: target.family.name,
-        timing: timing(graph, target),
+        timing: timing(graph, path_ps(graph, target)),
+        critical_path: critical_path(graph, target),
+        history: facts.history.clone(),
         total,
         pruning: facts
             .layers
@@ -143,40 +153,6 @@ impl Report {
     pub fn to_json(&self) -> String {
         let text = serde_json::to_string_pretty(self);
         text.expect("a report has no map with keys other than strings") + "\n"
-    }
-}
-
-impl Resources {
-    fn plus(&self, other: &Resources) -> Resources {
-        Resources {
-            ops: self.ops + other.ops,
-            adders: self.adders + other.adders,
-            multipliers: self.multipliers + other.multipliers,
-            tables: self.tables + other.tables,
-            lut: self.lut + other.lut,
-            ff: self.ff + other.ff,
-            dsp: self.dsp + other.dsp,
-            bram: self.bram + other.bram,
-        }
-    }
-
-    fn count(&mut self, node: &Node, cost: &Cost) {
-        if !matches!(
-            node.op,
-            Op::Input { .. } | Op::Constant { .. } | Op::Register { .. }
-        ) {
-            self.ops += 1;
-        }
-        match node.op {
-            Op::Add { .. } | Op::Sub { .. } | Op::Sum { .. } => self.adders += 1,
-            Op::Mul { .. } => self.multipliers += 1,
-            Op::Lookup { .. } => self.tables += 1,
-            _ => {}
-        }
-        self.lut += u64::from(cost.lut);
-        self.ff += u64::from(cost.ff);
-        self.dsp += u64::from(cost.dsp);
-        self.bram += u64::from(cost.bram);
     }
 }
 
@@ -196,8 +172,8 @@ impl Pruning {
     }
 }
 
-/// Layers with a node or a fact, in the order of the graph; then those with facts only.
-fn layers(graph: &Graph, target: &Target, facts: &Facts) -> Vec<Layer> {
+/// Layers with a node, in the order of their first ones; then those with facts only.
+fn layers(graph: &Graph, figures: &Figures, facts: &Facts) -> Vec<Layer> {
     let mut found: Vec<Layer> = graph
         .layers
         .iter()
@@ -208,53 +184,48 @@ fn layers(graph: &Graph, target: &Target, facts: &Facts) -> Vec<Layer> {
             pruning: facts.layers.get(name).copied().unwrap_or_default(),
         })
         .collect();
-    let mut touched = vec![false; found.len()];
+    let mut first = vec![usize::MAX; found.len()];
     let stages = schedule::stages_of(graph);
-    for (at, (node, cost)) in graph.nodes.iter().zip(target.costs(graph)).enumerate() {
+    for (at, node) in graph.nodes.iter().enumerate() {
         let index = node.layer.0 as usize;
         let Some(layer) = found.get_mut(index) else {
             continue;
         };
-        layer.resources.count(node, &cost);
+        layer
+            .resources
+            .count(node, figures.bits[at], &figures.costs[at]);
         let works = match node.op {
             Op::Input { .. } | Op::Constant { .. } => continue,
             Op::Register { .. } => None,
             _ => stages[at],
         };
-        touched[index] = true;
+        first[index] = first[index].min(at);
         if let Some(stage) = works {
             let (first, last) = layer.stages.unwrap_or((stage, stage));
             layer.stages = Some((first.min(stage), last.max(stage)));
         }
     }
-    let mut touched = touched.into_iter();
-    found.retain(|layer| {
-        let touched = touched.next().unwrap_or(false);
-        touched || facts.layers.contains_key(&layer.name)
-    });
+    let mut found: Vec<(usize, Layer)> = first.into_iter().zip(found).collect();
+    found.retain(|(first, layer)| *first < usize::MAX || facts.layers.contains_key(&layer.name));
     let gone = facts
         .layers
         .iter()
         .filter(|(name, _)| !graph.layers.contains(name));
-    found.extend(gone.map(|(name, pruning)| Layer {
+    let gone = gone.map(|(name, pruning)| Layer {
         name: name.clone(),
         resources: Resources::default(),
         stages: None,
         pruning: *pruning,
-    }));
-    found
+    });
+    found.extend(gone.map(|layer| (usize::MAX, layer)));
+    found.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+    found.into_iter().map(|(_, layer)| layer).collect()
 }
 
-fn timing(graph: &Graph, target: &Target) -> Timing {
+fn timing(graph: &Graph, path: u64) -> Timing {
     let latency = graph.latency.unwrap_or(0);
-    let logic = schedule::longest_path_ps(graph, target);
-    let path = match latency {
-        0 => logic,
-        _ => logic + target.overhead_ps(),
-    };
     let nanoseconds = |picoseconds: u64| picoseconds as f64 / 1e3;
     let clock = graph.clock_ps.filter(|_| latency > 0).map(u64::from);
-    let path = u64::from(path);
     let latency_ps = match clock {
         Some(clock) => clock.max(path) * u64::from(latency),
         None => path,
@@ -282,10 +253,7 @@ fn uses(graph: &Graph, target: &Target) -> Vec<Use> {
 
 fn use_of(graph: &Graph, target: &Target) -> Option<Use> {
     let capacity = target.device.capacity?;
-    let mut sum = Resources::default();
-    for (node, cost) in graph.nodes.iter().zip(target.costs(graph)) {
-        sum.count(node, &cost);
-    }
+    let sum = Figures::of(graph, target).sum(graph);
     let percent = |used: u64, of: u32| match (used, of) {
         (0, 0) => None,
         (used, of) => Some((used as f64 * 1e4 / f64::from(of.max(1))).round() / 1e2),

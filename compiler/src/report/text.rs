@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Pruning, Report, Timing};
+use super::explain::shown;
+use super::{Pruning, Report, Timing, align};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,9 +16,9 @@ impl fmt::Display for Report {
         self.timing.write(f)?;
         self.pruning.write(f)?;
         writeln!(f)?;
-        f.write_str(&self.layer_table())?;
+        f.write_str(&align(&self.layer_rows()))?;
         writeln!(f)?;
-        f.write_str(&self.device_table())
+        f.write_str(&align(&self.device_rows()))
     }
 }
 
@@ -81,7 +82,7 @@ impl Pruning {
 }
 
 impl Report {
-    fn layer_table(&self) -> String {
+    pub(super) fn layer_rows(&self) -> Vec<Vec<String>> {
         let pruned = self
             .layers
             .iter()
@@ -122,18 +123,14 @@ impl Report {
                 Some((first, last)) if first == last => first.to_string(),
                 Some((first, last)) => format!("{first}-{last}"),
             };
-            let name = match layer.name.as_str() {
-                "" => "(none)",
-                name => name,
-            };
-            push(name, &layer.resources, stages, &layer.pruning);
+            push(shown(&layer.name), &layer.resources, stages, &layer.pruning);
         }
         let stages = self.timing.latency_clocks.to_string();
         push("total", &self.total, stages, &self.pruning);
-        align(&rows)
+        rows
     }
 
-    fn device_table(&self) -> String {
+    pub(super) fn device_rows(&self) -> Vec<Vec<String>> {
         let head = ["device", "LUT", "%", "FF", "%", "DSP", "%", "BRAM", "%", ""];
         let mut rows = vec![head.map(String::from).to_vec()];
         let percent = |percent: Option<f64>| match percent {
@@ -154,7 +151,7 @@ impl Report {
                 if of.fits { "" } else { "too large" }.to_string(),
             ]);
         }
-        align(&rows)
+        rows
     }
 }
 
@@ -165,27 +162,4 @@ fn left_of(left: Option<u64>, all: Option<u64>) -> String {
         (None, None) => "-".to_string(),
         (left, all) => format!("{}/{}", text(left), text(all)),
     }
-}
-
-/// The first column to the left, the others to the right; no space at the end of a line.
-fn align(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
-            match column {
-                0 => line.push_str(&format!("{cell:width$}")),
-                _ => line.push_str(&format!("  {cell:>width$}")),
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }

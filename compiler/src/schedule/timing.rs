@@ -12,8 +12,9 @@ pub fn longest_path_ps(graph: &Graph, target: &Target) -> u32 {
     latest.unwrap_or(0)
 }
 
-/// The ops of a longest path without a register, from its first op to its last.
-pub fn longest_path(graph: &Graph, target: &Target) -> Vec<ValueId> {
+/// The ops of a longest path without a register, from its first op to its last, each with the
+/// time at which the path leaves it.
+pub fn longest_path(graph: &Graph, target: &Target) -> Vec<(ValueId, u32)> {
     let timing = Timing::new(graph, target);
     let arrivals = arrivals_by(graph, &timing);
     let last = graph
@@ -23,8 +24,8 @@ pub fn longest_path(graph: &Graph, target: &Target) -> Vec<ValueId> {
     let mut high = true;
     let mut next = last;
     while let Some(value) = next {
-        path.push(value);
         let wanted = arrivals[value.index()];
+        path.push((value, if high { wanted.high } else { wanted.low }));
         let found = timing.passages(value).into_iter().find_map(|(of, way)| {
             let from = arrivals[of.index()];
             let (by_low, by_high) = match high {
@@ -42,7 +43,7 @@ pub fn longest_path(graph: &Graph, target: &Target) -> Vec<ValueId> {
         next = found.map(|(of, _)| of);
         high = found.is_none_or(|(_, high)| high);
     }
-    path.retain(|value| {
+    path.retain(|(value, _)| {
         !matches!(
             graph.node(*value).op,
             Op::Input { .. } | Op::Register { .. }

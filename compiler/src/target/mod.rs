@@ -14,6 +14,7 @@ mod adder;
 mod cost;
 mod ecp5;
 mod family;
+pub mod file;
 mod generic;
 mod ice40;
 mod passage;

@@ -1,9 +1,10 @@
 //! The report: whole, as text and as JSON.
 
 use compiler::context::PassContext;
+use compiler::egraph::{Hits, Search, Stop};
 use compiler::options::Options;
 use compiler::passes::{self, Run};
-use compiler::report::{self, Facts, Pruning, Report};
+use compiler::report::{self, Estimate, Facts, History, Pruning, Report, Resources, StepEstimate};
 use compiler::target::{self, Target};
 use dialects::fx;
 
@@ -36,6 +37,64 @@ fn facts() -> Facts {
     Facts {
         model: Some("small.onnx".to_string()),
         layers: layers.into_iter().collect(),
+        history: Some(history()),
+    }
+}
+
+/// As a compilation records it.
+fn history() -> History {
+    let before = fx::read(MODEL).unwrap_or_else(|error| panic!("{error}"));
+    let target = Target::default();
+    let estimate = Estimate::of(&before, &target);
+    let step = |step: &str, changed, lut| StepEstimate {
+        step: step.to_string(),
+        changed,
+        estimate: Estimate {
+            resources: Resources {
+                lut,
+                ..estimate.resources
+            },
+            ..estimate
+        },
+    };
+    let search = Search {
+        pass: "fx-rewrite".to_string(),
+        round: 1,
+        given: 30,
+        found: 12,
+        nodes: 90,
+        classes: 40,
+        iterations: 24,
+        saturated: false,
+        stop: Stop::Iterations(24).to_string(),
+        rules: [
+            "add-zero",
+            "mul-one",
+            "add-neg",
+            "shr-shl",
+            "mul-even",
+            "neg-sum",
+            "clamp-tighten",
+        ]
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| Hits {
+            rule: rule.to_string(),
+            matched: 10 * at,
+            fired: at,
+        })
+        .collect(),
+        growth: vec![],
+    };
+    History {
+        target: "vu13p".to_string(),
+        layers: report::by_layer(&before, &target),
+        searches: vec![search],
+        steps: vec![
+            step("lower-nn-to-fx", true, 250),
+            step("fx-rewrite", true, 180),
+            step("fx-narrow-widths", false, 180),
+        ],
     }
 }
 
@@ -57,7 +116,9 @@ fn a_pipeline_with_facts() {
     };
     let report = made(&Target::default(), &options, &facts());
     insta::assert_snapshot!(report);
+    insta::assert_snapshot!(report.explanation());
     insta::assert_snapshot!(report.to_json());
+    insta::assert_snapshot!(report.to_html());
 }
 
 #[test]
@@ -67,5 +128,30 @@ fn a_combinational_circuit_on_a_small_device() {
         ..Options::default()
     };
     let target = target::find("up5k").unwrap();
-    insta::assert_snapshot!(made(&target, &options, &Facts::default()));
+    let report = made(&target, &options, &Facts::default());
+    insta::assert_snapshot!(report);
+    insta::assert_snapshot!(report.explanation());
+}
+
+/// Every element is closed by what opened it last, and names are only names.
+#[test]
+fn the_page_is_well_formed() {
+    let mut report = made(&Target::default(), &Options::default(), &facts());
+    report.top = "<b>&\"".to_string();
+    report.layers[0].name = "<script>".to_string();
+    report.critical_path[0].layer = "</svg>".to_string();
+    let page = report.to_html();
+    let mut open = Vec::new();
+    for tag in page.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').expect("a tag ends");
+        let name = tag.split([' ', '/']).next().unwrap_or_default();
+        match tag.strip_prefix('/') {
+            Some(closed) => assert_eq!(open.pop(), Some(closed), "{open:?}"),
+            None if tag.ends_with('/') || ["!DOCTYPE", "meta"].contains(&name) => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    assert!(page.contains("&lt;script&gt;") && !page.contains("<script"));
+    assert!(!page.contains("http"), "the page needs another file");
 }

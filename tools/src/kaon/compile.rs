@@ -7,7 +7,8 @@ use clap::Args;
 use compiler::driver::{self, Compilation, Emit, Request};
 use compiler::failure::Failure;
 use compiler::output::{Manifest, check_target};
-use compiler::pipeline;
+use compiler::pipeline::{self, Choice, Insertion};
+use compiler::runner::Settings;
 use serde::Serialize;
 
 use crate::answer::{Answer, json};
@@ -23,7 +24,9 @@ use crate::streams::Streams;
   kaon compile float.onnx -o out --input-precision 'fixed<12,4>' --precision 'fixed<16,6>'
   kaon compile model.onnx -o out --emit verilog,firrtl,object
   kaon compile model.onnx -o out --emit nn,fx          no hardware, every level to read
-  kaon compile model.onnx -o out --dump-dir steps      the module after every step")]
+  kaon compile model.onnx -o out --dump-dir steps      the module after every step
+  kaon compile model.onnx -o out --target-file mine.toml --effort 2
+  kaon compile model.onnx -o out --insert 'fx-narrow-widths after fx-rewrite'")]
 pub struct CompileArgs {
     /// ONNX or QONNX file
     model: PathBuf,
@@ -44,6 +47,19 @@ pub struct CompileArgs {
     /// Name of the top module [default: the file's, or its folder's for a file called model]
     #[arg(long, value_name = "NAME")]
     top: Option<String>,
+
+    /// Passes on fx, in this order, instead of the default ones
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = "The pipeline"
+    )]
+    passes: Option<Vec<String>>,
+
+    /// One more pass: 'PASS after NAME' or 'PASS before NAME'
+    #[arg(long, value_name = "PLACE", help_heading = "The pipeline")]
+    insert: Vec<Insertion>,
 
     /// Print JSON
     #[arg(long)]
@@ -68,11 +84,20 @@ pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure>
     check_target(&args.output)?;
     let (mut options, target) = args.options.resolve()?;
     options.top = args.top.clone().or(options.top);
+    options.pipeline.extend(Choice {
+        fx: args.passes.clone(),
+        insert: args.insert.clone(),
+        ..Choice::default()
+    });
+    options.pipeline.steps().map_err(Failure::Usage)?;
     let request = Request {
         model: args.model.clone(),
         options,
         target,
-        settings: args.steps.settings(),
+        settings: Settings {
+            estimate: true,
+            ..args.steps.settings()
+        },
     };
     let compilation = compile(&request, &args.steps, until(&args.emit), streams)?;
     let watcher = Watcher::new(streams);

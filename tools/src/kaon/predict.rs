@@ -162,8 +162,10 @@ fn check_compiled(folder: &Path, options: &OptionFlags) -> Result<(), Failure> {
         ("--output-precision", options.output_precision.is_some()),
         ("--fraction-bits", options.fraction_bits.is_some()),
         ("--scores", options.scores.is_some()),
+        ("--target-file", options.target_file.is_some()),
         ("--effort", options.effort.is_some()),
         ("--primitives", options.primitives.is_some()),
+        ("--without-rule", !options.without_rule.is_empty()),
         ("--input-data", !options.input_data.is_empty()),
     ];
     match flags.iter().find(|(_, given)| *given) {

@@ -9,12 +9,13 @@ use compiler::target;
 
 use crate::answer::Answer;
 
-/// Print latency and resources, as estimated before synthesis
+/// Print latency and resources, as estimated before synthesis, and how they came about
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kaon report out
   kaon report out --device zu7ev
-  kaon report out --format json")]
+  kaon report out --format json
+  kaon report out --format html > report.html")]
 pub struct ReportArgs {
     /// Folder that kaon compiled
     folder: PathBuf,
@@ -35,15 +36,18 @@ pub struct ReportArgs {
 enum Format {
     Text,
     Json,
+    Html,
 }
 
 pub fn run(args: &ReportArgs) -> Result<Answer, Failure> {
     let device = args.device.as_deref().map(target::find);
     let device = device.transpose().map_err(Failure::Usage)?;
     let report = driver::report_of_folder(&args.folder, device)?;
-    let text = match args.json || args.format == Format::Json {
-        true => report.to_json(),
-        false => report.to_string(),
+    let format = if args.json { Format::Json } else { args.format };
+    let text = match format {
+        Format::Json => report.to_json(),
+        Format::Html => report.to_html(),
+        Format::Text => report.to_string() + &report.explanation(),
     };
     Ok(text.into())
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use compiler::engine::verilator;
 use compiler::output::Manifest;
+use serde_json::Value;
 
 use super::program::{Scratch, demo, have, have_circt, kaon};
 
@@ -216,4 +217,31 @@ fn a_configuration_is_read_and_a_flag_wins() {
         (read().top.as_str(), read().choices.clock_ps),
         ("trigger", 10_000)
     );
+}
+
+#[test]
+fn a_report_tells_how_the_circuit_came_about() {
+    let scratch = Scratch::new();
+    let out = scratch.at("out");
+    let made = ["compile", &demo("model.onnx"), "-o", &out, "--emit", "fx"];
+    kaon(&made).done();
+    let read = |flags: &[&str]| kaon(&[&["report", &out], flags].concat()).done();
+    let stored = std::fs::read_to_string(Path::new(&out).join("report.json")).expect("a report");
+    assert_eq!(read(&["--format", "json"]), stored);
+    let written = std::fs::read_to_string(Path::new(&out).join("report.txt")).expect("a report");
+    assert!(written.starts_with(&read(&[])));
+    let report: Value = serde_json::from_str(&stored).expect("JSON");
+    let steps = report["history"]["steps"].as_array().expect("steps");
+    assert_eq!(steps[0]["step"], "lower-nn-to-fx");
+    let last = steps.last().expect("steps");
+    for key in ["lut", "ff", "adders", "adder_bits", "registers", "ops"] {
+        assert_eq!(last[key], report["total"][key], "{key}");
+    }
+    let longest = report["timing"]["longest_path_ns"].as_f64();
+    let path = report["critical_path"].as_array().expect("a path");
+    assert_eq!(path.last().expect("an op")["arrival_ns"].as_f64(), longest);
+    assert_eq!(last["longest_path_ps"].as_f64().map(|ps| ps / 1e3), longest);
+    // For another device the past stays what it was, for the device it was.
+    let other = read(&["--device", "hx8k"]);
+    assert!(other.contains("steps, estimated on vu13p"), "{other}");
 }

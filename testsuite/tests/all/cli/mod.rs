@@ -1,8 +1,10 @@
 //! The command lines, whole: what they print, how they end, what they leave behind.
 
+mod choices;
 mod compile;
 mod documents;
 mod help;
+mod measures;
 mod opt;
 mod program;
 mod refusals;
