@@ -58,6 +58,9 @@ const SHARED: [&str; 4] = [
     "digits_bnn",
 ];
 
+/// Makes the graph of a model, if the model is here.
+type Source = Box<dyn FnOnce() -> Option<Graph>>;
+
 fn main() {
     let arguments = std::env::args().skip(1);
     let only: Vec<String> = arguments.filter(|name| name != "--bench").collect();
@@ -82,7 +85,7 @@ fn main() {
         "bytes",
         "of bound"
     );
-    let mut graphs: Vec<(String, Box<dyn FnOnce() -> Option<Graph>>)> = Vec::new();
+    let mut graphs: Vec<(String, Source)> = Vec::new();
     let shared = reference::models();
     let peers = shared.join("../peers/models");
     for (folder, names) in [
