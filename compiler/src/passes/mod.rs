@@ -8,6 +8,7 @@ mod fx_check_size;
 mod fx_drop_dead;
 mod fx_drop_unused_bits;
 mod fx_expand_rounding;
+mod fx_merge_rows;
 mod fx_narrow_widths;
 mod fx_reduce_strength;
 mod fx_rewrite;
@@ -94,6 +95,7 @@ pub static PASSES: &[&Pass] = &[
     &fx_narrow_widths::PASS,
     &fx_drop_dead::PASS,
     &fx_schedule::PASS,
+    &fx_merge_rows::PASS,
 ];
 
 /// The pass of that name.

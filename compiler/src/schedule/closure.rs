@@ -6,7 +6,8 @@
 //! find the set of variables whose rise by one saves most (a maximum-weight closure over
 //! the constraints that are tight, one minimum cut), raise it, until nothing is saved.
 //! The smallest such set is taken each time: the result is the earliest of all minima, and
-//! depends on nothing but the problem.
+//! depends on nothing but the problem. The flow behind one cut is where the next begins:
+//! edges into a set that rises carry nothing, and gains stay what they are.
 
 use petgraph::graph::NodeIndex;
 
@@ -15,9 +16,10 @@ use super::flow::Network;
 use super::windows::Borders;
 
 /// `low + apart <= high` between two variables.
+#[derive(Debug, Clone, Copy)]
 struct Constraint {
-    low: usize,
-    high: usize,
+    low: u32,
+    high: u32,
     apart: u32,
 }
 
@@ -27,10 +29,6 @@ struct Problem {
     gain: Vec<i64>,
     /// Where each variable may not go beyond.
     bound: Vec<u32>,
-    /// Constraints by their `low`.
-    above: Vec<Vec<u32>>,
-    /// Constraints by their `high`.
-    under: Vec<Vec<u32>>,
 }
 
 /// The stage of every op.
@@ -42,14 +40,23 @@ pub(super) fn fewest_register_bits(
     borders: Borders,
 ) -> Vec<u32> {
     let (problem, mut at) = Problem::new(dependences, pairs, earliest, latest, borders);
-    while let Some(rising) = problem.best_rise(&at) {
-        for variable in rising {
+    let mut network = problem.network(&at);
+    loop {
+        let rising = network.saturate();
+        if rising.is_empty() {
+            break;
+        }
+        for &variable in &rising {
             at[variable] += 1;
         }
+        problem.follow(&rising, &at, &mut network);
     }
     at.truncate(earliest.len());
     at
 }
+
+/// More than all gains together.
+const UNLIMITED: u64 = u64::MAX / 4;
 
 impl Problem {
     /// The problem, and the earliest schedule as its first point.
@@ -65,8 +72,8 @@ impl Problem {
         let mut bound = latest.to_vec();
         let mut at = earliest.to_vec();
         let less = |low: NodeIndex, high: usize, apart| Constraint {
-            low: low.index(),
-            high,
+            low: low.index() as u32,
+            high: high as u32,
             apart,
         };
         for node in dependences.graph.node_indices() {
@@ -75,11 +82,8 @@ impl Problem {
             let mut readers: Vec<NodeIndex> = dependences.readers(node).collect();
             readers.sort_unstable();
             let apart = if work.input { borders.first } else { 0 };
-            constraints.extend(
-                readers
-                    .iter()
-                    .map(|reader| less(node, reader.index(), apart)),
-            );
+            let follows = readers.iter();
+            constraints.extend(follows.map(|reader| less(node, reader.index(), apart)));
             if work.result || !readers.is_empty() {
                 gain[node.index()] += bits;
             }
@@ -99,92 +103,65 @@ impl Problem {
             }
         }
         constraints.extend(pairs.iter().map(|&(from, to)| less(from, to.index(), 1)));
-        let mut above = vec![Vec::new(); gain.len()];
-        let mut under = vec![Vec::new(); gain.len()];
-        for (index, constraint) in constraints.iter().enumerate() {
-            above[constraint.low].push(index as u32);
-            under[constraint.high].push(index as u32);
-        }
         let problem = Problem {
             constraints,
             gain,
             bound,
-            above,
-            under,
         };
         (problem, at)
     }
 
-    /// The smallest of the sets whose rise by one saves most; `None` when none saves.
-    fn best_rise(&self, at: &[u32]) -> Option<Vec<usize>> {
-        let stuck = self.stuck(at);
-        let mut members = Vec::new();
-        let mut place = vec![usize::MAX; at.len()];
-        // Only what some saving variable drags along can be in the set.
-        for variable in 0..at.len() {
-            if self.gain[variable] > 0 && !stuck[variable] && place[variable] == usize::MAX {
-                place[variable] = members.len();
-                members.push(variable);
-            }
-        }
-        let mut next = 0;
-        while next < members.len() {
-            for constraint in self.tight(&self.above[members[next]], at) {
-                if place[constraint.high] == usize::MAX {
-                    place[constraint.high] = members.len();
-                    members.push(constraint.high);
-                }
-            }
-            next += 1;
-        }
-        let (source, sink) = (members.len(), members.len() + 1);
-        let mut network = Network::new(members.len() + 2);
-        let most = members.iter().map(|&variable| self.gain[variable].max(0));
-        let most = most.sum::<i64>().unsigned_abs() + 1;
-        for (index, &variable) in members.iter().enumerate() {
-            let gain = self.gain[variable];
-            match gain {
-                gain if gain > 0 => network.add_edge(source, index, gain.unsigned_abs()),
-                gain if gain < 0 => network.add_edge(index, sink, gain.unsigned_abs()),
-                _ => {}
-            }
-            for constraint in self.tight(&self.above[variable], at) {
-                network.add_edge(index, place[constraint.high], most);
-            }
-        }
-        let reached = network.saturate(source, sink);
-        let rising = members.iter().zip(reached).filter(|(_, reached)| *reached);
-        let rising: Vec<usize> = rising.map(|(&variable, _)| variable).collect();
-        (!rising.is_empty()).then_some(rising)
+    /// Whether a constraint holds with equality.
+    fn is_tight(&self, edge: usize, at: &[u32]) -> bool {
+        let Constraint { low, high, apart } = self.constraints[edge];
+        at[high as usize] == at[low as usize] + apart
     }
 
-    /// Those of some constraints that hold with equality.
-    fn tight<'a>(
-        &'a self,
-        of: &'a [u32],
-        at: &'a [u32],
-    ) -> impl Iterator<Item = &'a Constraint> + 'a {
-        let constraints = of.iter().map(|&index| &self.constraints[index as usize]);
-        constraints
-            .filter(|constraint| at[constraint.high] == at[constraint.low] + constraint.apart)
+    /// An edge for each constraint, open where it is tight.
+    fn network(&self, at: &[u32]) -> Network {
+        let edges = self.constraints.iter();
+        let edges = edges.map(|constraint| (constraint.low, constraint.high));
+        let mut network = Network::new(at.len(), edges);
+        for edge in 0..self.constraints.len() {
+            network.set_open(edge, self.is_tight(edge, at));
+        }
+        let stuck = self.stuck(at, &network);
+        for (variable, (&gain, stuck)) in self.gain.iter().zip(stuck).enumerate() {
+            match stuck {
+                true => network.loss_left[variable] = UNLIMITED,
+                false if gain > 0 => network.gain_left[variable] = gain.unsigned_abs(),
+                false => network.loss_left[variable] = gain.unsigned_abs(),
+            }
+        }
+        network
     }
 
     /// Variables at their bound, and those that cannot rise without one of them.
-    fn stuck(&self, at: &[u32]) -> Vec<bool> {
-        let mut stuck: Vec<bool> = at
-            .iter()
-            .zip(&self.bound)
-            .map(|(at, bound)| at >= bound)
-            .collect();
+    fn stuck(&self, at: &[u32], network: &Network) -> Vec<bool> {
+        let bounds = at.iter().zip(&self.bound);
+        let mut stuck: Vec<bool> = bounds.map(|(at, bound)| at >= bound).collect();
         let mut open: Vec<usize> = (0..at.len()).filter(|&variable| stuck[variable]).collect();
         while let Some(variable) = open.pop() {
-            for constraint in self.tight(&self.under[variable], at) {
-                if !stuck[constraint.low] {
-                    stuck[constraint.low] = true;
-                    open.push(constraint.low);
+            for (edge, low) in network.into(variable) {
+                if network.is_open(edge) && !stuck[low] {
+                    stuck[low] = true;
+                    open.push(low);
                 }
             }
         }
         stuck
+    }
+
+    /// The network after some variables rose by one.
+    fn follow(&self, rising: &[usize], at: &[u32], network: &mut Network) {
+        for &variable in rising {
+            let edges: Vec<usize> = network.edges_of(variable).collect();
+            for edge in edges {
+                network.set_open(edge, self.is_tight(edge, at));
+            }
+            if at[variable] >= self.bound[variable] {
+                network.loss_left[variable] = UNLIMITED;
+            }
+        }
     }
 }

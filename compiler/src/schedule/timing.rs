@@ -7,9 +7,13 @@ use crate::target::{Arrival, Target, Timing};
 /// The longest path without a register, in picoseconds of logic and routes; the registers'
 /// own share of a clock period is `Target::overhead_ps`.
 pub fn longest_path_ps(graph: &Graph, target: &Target) -> u32 {
+    arrivals_ps(graph, target).into_iter().max().unwrap_or(0)
+}
+
+/// Picoseconds from its stage's begin to each value, in node order.
+pub fn arrivals_ps(graph: &Graph, target: &Target) -> Vec<u32> {
     let arrivals = arrivals(graph, target);
-    let latest = arrivals.into_iter().map(|arrival| arrival.high).max();
-    latest.unwrap_or(0)
+    arrivals.into_iter().map(|arrival| arrival.high).collect()
 }
 
 /// The ops of a longest path without a register, from its first op to its last, each with the
