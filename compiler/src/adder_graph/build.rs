@@ -97,7 +97,7 @@ impl Builder<'_> {
                 });
             }
         }
-        let (limit, model) = (self.network.limit(row), self.network.cost);
+        let (limit, model) = (self.network.limit(row), self.network.model);
         let (_, term) = sums::sum(terms, limit, &model, |lhs, rhs| self.join(lhs, rhs))?;
         Some((term.content, term.level))
     }

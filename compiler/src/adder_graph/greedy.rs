@@ -70,6 +70,7 @@ pub(super) fn share(network: &mut Network, choice: &Choice) {
             continue;
         }
         let pattern = Pattern::unpack(key);
+        network.patterns.work += 8;
         let Some(found) = node_of(network, pattern) else {
             network.patterns.unlist(key);
             continue;
@@ -102,7 +103,7 @@ fn score(network: &Network, choice: &Choice, key: u64, count: u32) -> u64 {
         (0, pattern.apart.unsigned_abs())
     };
     let (lhs, rhs) = ((low, low + first.width), (high, high + second.width));
-    let Some(cost) = network.cost.adder(lhs, rhs) else {
+    let Some(cost) = network.model.adder(lhs, rhs) else {
         return 0;
     };
     let common = lhs.1.min(rhs.1) - lhs.0.max(rhs.0);
@@ -132,30 +133,15 @@ fn node_of(network: &Network, pattern: Pattern) -> Option<Found> {
     let canonical = value::canonical(vector)?;
     let node = network.find(&canonical.vector);
     let level = match node {
-        Some(node) => readable_level(network, node),
+        Some(node) => network.readable_level(node),
         None if canonical.shift > 0 => return None,
-        None => first_level(network, pattern) + 1,
+        None => first.level.max(second.level) + 1,
     };
     Some(Found {
         canonical,
         node,
         level,
     })
-}
-
-fn first_level(network: &Network, pattern: Pattern) -> u32 {
-    let first = readable_level(network, pattern.first);
-    first.max(readable_level(network, pattern.second))
-}
-
-/// The level that a new reader may count on.
-fn readable_level(network: &Network, node: u32) -> u32 {
-    let node = &network.nodes[node as usize];
-    if node.wanted && node.users.is_empty() {
-        super::network::level_of(node.kraft)
-    } else {
-        node.level
-    }
 }
 
 /// The pattern is `first · left + second · right`.
@@ -274,10 +260,7 @@ fn apply(network: &mut Network, pattern: Pattern, found: &Found, matches: &[Matc
     });
     let scale = digit(found.canonical.shift, found.canonical.negative);
     for one in matches {
-        let mut take = |of: u32, times: i64| {
-            let coef = network.coef(one.row, of);
-            network.set(one.row, of, coef + one.multiple * times);
-        };
+        let mut take = |of: u32, times: i64| network.add(one.row, of, one.multiple * times);
         if pattern.first == pattern.second {
             take(pattern.first, -(left + right));
         } else {

@@ -7,15 +7,22 @@
 //! Every solution is multiplied out and compared with its problem before it is returned.
 //! It depends on nothing but problem and request: effort is counted in work, never in time.
 
+mod blocks;
 mod build;
+mod difference;
 mod digits;
+mod entry;
 mod greedy;
+mod journal;
+mod levels;
 mod measure;
 mod network;
 mod patterns;
 mod prepare;
 mod random;
 mod request;
+mod ruin;
+mod search;
 mod sums;
 mod value;
 mod verify;
@@ -27,6 +34,7 @@ use dialects::diagnostic::Result;
 use rayon::prelude::*;
 
 use greedy::{Choice, Score};
+use network::Network;
 
 /// `y = rows · x` over integers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,27 +86,60 @@ pub struct Solution {
     pub outputs: Vec<Output>,
 }
 
+/// Problems with more digits are started once, not with every score.
+const MANY_DIGITS: u64 = 5_000;
+
 /// The cheapest graph found for one problem.
 ///
 /// An error is a problem outside the limits of `prepare.rs`, or a fault of this solver.
 pub fn solve(problem: &Problem, request: &Request) -> Result<Solution> {
     let (network, targets) = prepare::network(problem, request)?;
-    let found = Score::ALL.par_iter().map(|&score| {
-        let mut network = network.clone();
-        let choice = Choice {
-            score,
-            noise: 0,
-            seed: 0,
-        };
+    let digits: u64 = network
+        .nodes
+        .iter()
+        .map(|node| u64::from(node.digits))
+        .sum();
+    let scores = match digits > MANY_DIGITS {
+        true => &Score::ALL[..1],
+        false => &Score::ALL[..],
+    };
+    let starts: Vec<Network> = scores
+        .par_iter()
+        .map(|&score| start(network.clone(), score))
+        .collect();
+    let best = starts.into_iter().min_by_key(|start| start.total);
+    let Some(mut network) = best else {
+        return Ok(Solution::default());
+    };
+    let mut found = build::solution(&network, &targets);
+    if request.effort > 0 && network.total.cost > 0 {
+        search::improve(&mut network, request.effort);
+        let searched = build::solution(&network, &targets);
+        let cost = |solution| cost_of(problem, solution, &request.cost);
+        if (cost(&searched), searched.adders.len()) < (cost(&found), found.adders.len()) {
+            found = searched;
+        }
+    }
+    verify::check(problem, &found)?;
+    Ok(found)
+}
+
+/// Sharing by one score, block by block.
+fn start(mut network: Network, score: Score) -> Network {
+    let choice = Choice {
+        score,
+        noise: 0,
+        seed: 0,
+    };
+    loop {
         greedy::share(&mut network, &choice);
-        let solution = build::solution(&network, &targets);
-        verify::check(problem, &solution)?;
-        let cost = cost_of(problem, &solution, &request.cost);
-        Ok((cost, solution.adders.len(), solution))
-    });
-    let found: Vec<_> = found.collect::<Result<_>>()?;
-    let best = found.into_iter().min_by_key(|found| (found.0, found.1));
-    Ok(best.map(|found| found.2).unwrap_or_default())
+        if !network.join_blocks() {
+            break;
+        }
+    }
+    ruin::tidy(&mut network);
+    network.settle();
+    network
 }
 
 /// [`solve`] for each problem, on all threads of the current pool.

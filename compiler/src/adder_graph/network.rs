@@ -5,31 +5,23 @@
 //! changes, only how; so its range, its width and its fingerprint are facts of the node.
 //!
 //! Depth follows the rule of Kraft: terms of levels l_k with w_k digits can be summed by
-//! level L if and only if Σ w_k 2^l_k <= 2^L. A row's level is a promise to its readers.
+//! level L if and only if Σ w_k 2^l_k <= 2^L. A row's level is a promise to its readers;
+//! as every row has two terms or more, levels grow along every path and exclude cycles.
 
 use std::collections::HashMap;
 
 use super::Input;
-use super::digits::{Digits, digit, offers, weight};
-use super::patterns::{Pattern, Patterns};
+use super::digits::{Digits, WIDEST, weight};
+use super::entry::Entry;
+use super::journal::Journal;
+use super::patterns::Patterns;
 use super::request::CostModel;
 use super::value::{self, Vector};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub node: u32,
-    /// The width of the node.
-    pub width: u16,
-    /// The block of the node: only patterns within a block are counted.
-    pub block: u16,
-    pub coef: i64,
-    /// The digits on offer.
-    pub digits: Digits,
-}
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
     pub vector: Vector,
+    pub fingerprint: u64,
     pub width: u32,
     /// The range as a floating number: exact enough to compare.
     pub range: f64,
@@ -44,7 +36,14 @@ pub(super) struct Node {
     pub users: Vec<u32>,
     /// Σ w_k 2^l_k over the terms.
     pub kraft: u128,
+    /// Σ w_k.
+    pub digits: u32,
     pub wanted: bool,
+    /// What its sum costs, as of the last [`Network::settle`].
+    pub cost: u64,
+    pub adders: u32,
+    /// Whether it has changed since.
+    pub touched: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -53,27 +52,41 @@ pub(super) struct Network {
     pub nodes: Vec<Node>,
     /// The level by which every output is there.
     pub deepest: u32,
-    pub cost: CostModel,
+    pub model: CostModel,
     pub patterns: Patterns,
+    pub journal: Journal,
+    /// Rows that have changed since the last [`Network::settle`].
+    pub touched: Vec<u32>,
+    pub(super) total: Total,
+    pub(super) by_fingerprint: HashMap<u64, u32>,
+    /// Numbers of nodes that are no more.
+    pub(super) free: Vec<u32>,
     spans: Vec<Input>,
-    by_fingerprint: HashMap<u64, u32>,
     births: u32,
 }
 
-/// Nodes of this block share patterns with no other.
-pub(super) const NO_BLOCK: u16 = u16::MAX;
+/// What the whole network takes; less is better.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Total {
+    pub cost: u64,
+    pub adders: u64,
+}
 
 impl Network {
     /// The inputs, at levels relative to `base`, and nothing else.
-    pub fn new(inputs: &[Input], base: u32, cost: CostModel) -> Self {
+    pub fn new(inputs: &[Input], base: u32, model: CostModel) -> Self {
         let mut network = Network {
             inputs: inputs.len(),
             nodes: Vec::new(),
             deepest: 0,
-            cost,
+            model,
             patterns: Patterns::new(),
-            spans: inputs.to_vec(),
+            journal: Journal::default(),
+            touched: Vec::new(),
+            total: Total::default(),
             by_fingerprint: HashMap::new(),
+            free: Vec::new(),
+            spans: inputs.to_vec(),
             births: 0,
         };
         for (at, input) in inputs.iter().enumerate() {
@@ -90,21 +103,51 @@ impl Network {
 
     /// A node for a canonical value that has none; it has no terms yet.
     pub fn add_node(&mut self, vector: Vector, level: u32) -> u32 {
-        let at = self.nodes.len() as u32;
-        let range = value::range(&vector, &self.spans);
-        self.by_fingerprint
-            .entry(value::fingerprint(&vector))
-            .or_insert(at);
         self.births += 1;
-        self.nodes.push(Node {
+        let range = value::range(&vector, &self.spans);
+        let node = Node {
+            fingerprint: value::fingerprint(&vector),
             vector,
             width: value::bits(range),
             range: range as f64,
             birth: self.births,
             level,
             ..Node::default()
-        });
+        };
+        let at = match self.free.pop() {
+            Some(at) => {
+                self.nodes[at as usize] = node;
+                at
+            }
+            None => {
+                self.nodes.push(node);
+                self.nodes.len() as u32 - 1
+            }
+        };
+        self.remember(at);
+        self.note_made(at);
         at
+    }
+
+    /// Forget a shared row that nobody reads.
+    pub fn drop_node(&mut self, node: u32) {
+        while let Some(entry) = self.nodes[node as usize].entries.last() {
+            self.set(node, entry.node, 0);
+        }
+        self.forget(node);
+        self.note_dropped(node);
+    }
+
+    pub(super) fn remember(&mut self, node: u32) {
+        let fingerprint = self.nodes[node as usize].fingerprint;
+        self.by_fingerprint.entry(fingerprint).or_insert(node);
+    }
+
+    pub(super) fn forget(&mut self, node: u32) {
+        let fingerprint = self.nodes[node as usize].fingerprint;
+        if self.by_fingerprint.get(&fingerprint) == Some(&node) {
+            self.by_fingerprint.remove(&fingerprint);
+        }
     }
 
     /// The level by which a row must be there.
@@ -117,43 +160,68 @@ impl Network {
         }
     }
 
+    /// The level that a new reader may count on.
+    pub fn readable_level(&self, node: u32) -> u32 {
+        let node = &self.nodes[node as usize];
+        if node.wanted && node.users.is_empty() {
+            level_of(node.kraft)
+        } else {
+            node.level
+        }
+    }
+
+    pub fn is_shared(&self, node: u32) -> bool {
+        let node = &self.nodes[node as usize];
+        !node.wanted && !node.entries.is_empty()
+    }
+
+    pub fn coef(&self, row: u32, node: u32) -> i64 {
+        let entries = &self.nodes[row as usize].entries;
+        let entry = entries.iter().find(|entry| entry.node == node);
+        entry.map_or(0, |entry| entry.coef)
+    }
+
+    /// Add to a coefficient of a row.
+    pub fn add(&mut self, row: u32, node: u32, more: i64) {
+        self.set(row, node, self.coef(row, node) + more);
+    }
+
     /// Change a coefficient of a row; patterns, readers and levels follow.
     pub fn set(&mut self, row: u32, node: u32, coef: i64) {
-        let read = &mut self.nodes[node as usize];
-        if read.wanted && read.users.is_empty() {
-            read.level = level_of(read.kraft);
-        }
-        let (width, block, level) = (read.width, read.block, read.level);
-        let owner = &mut self.nodes[row as usize];
-        let place = owner.entries.iter().position(|entry| entry.node == node);
-        let old = place.map_or(0, |at| owner.entries[at].coef);
-        if old == coef {
+        debug_assert!(coef.abs() <= WIDEST, "callers keep coefficients narrow");
+        let coef_before = self.coef(row, node);
+        if coef_before == coef {
             return;
         }
-        owner.kraft += u128::from(weight(coef)) << level;
-        owner.kraft -= u128::from(weight(old)) << level;
-        let entry = Entry {
-            node,
-            width: width as u16,
-            block,
-            coef,
-            digits: offers(coef),
-        };
-        let before = Entry {
-            coef: old,
-            digits: offers(old),
-            ..entry
-        };
-        if block != NO_BLOCK {
-            let gone = before.digits.without(entry.digits);
-            let come = entry.digits.without(before.digits);
-            for other in owner.entries.iter().filter(|other| other.node != node) {
-                each_pattern(&entry, gone, other, |key| self.patterns.remove(key));
-                each_pattern(&entry, come, other, |key| self.patterns.add(key));
-            }
-            each_own_pattern(&before, |key| self.patterns.remove(key));
-            each_own_pattern(&entry, |key| self.patterns.add(key));
+        self.touch(row);
+        if coef_before == 0 || coef == 0 {
+            self.touch(node);
         }
+        let level = self.readable_level(node);
+        let read = &mut self.nodes[node as usize];
+        read.level = level;
+        let fresh = Entry {
+            node,
+            width: read.width as u16,
+            block: read.block,
+            coef: 0,
+            digits: Digits::default(),
+        };
+        let owner = &mut self.nodes[row as usize];
+        let place = owner.entries.iter().position(|entry| entry.node == node);
+        let before = place.map_or(fresh, |at| owner.entries[at]);
+        let entry = before.with_coef(coef);
+        let (more, less) = (weight(coef), weight(before.coef));
+        owner.kraft = owner.kraft + (u128::from(more) << level) - (u128::from(less) << level);
+        owner.digits = owner.digits + more - less;
+        let gone = before.digits.without(entry.digits);
+        let come = entry.digits.without(before.digits);
+        for other in owner.entries.iter().filter(|other| other.node != node) {
+            entry.each_pattern(gone, other, |key| self.patterns.remove(key));
+            entry.each_pattern(come, other, |key| self.patterns.add(key));
+        }
+        before.each_own_pattern(|key| self.patterns.remove(key));
+        entry.each_own_pattern(|key| self.patterns.add(key));
         match place {
             Some(at) if coef == 0 => {
                 owner.entries.swap_remove(at);
@@ -169,47 +237,9 @@ impl Network {
             }
         }
     }
-
-    pub fn coef(&self, row: u32, node: u32) -> i64 {
-        let entries = &self.nodes[row as usize].entries;
-        let entry = entries.iter().find(|entry| entry.node == node);
-        entry.map_or(0, |entry| entry.coef)
-    }
 }
 
 /// The least level of a sum.
 pub(super) fn level_of(kraft: u128) -> u32 {
     128 - kraft.saturating_sub(1).leading_zeros()
-}
-
-/// The patterns of digits of one entry with those on offer of another, where both vary.
-fn each_pattern(entry: &Entry, digits: Digits, other: &Entry, mut act: impl FnMut(u64)) {
-    if entry.block != other.block {
-        return;
-    }
-    for (at, negative) in digits.iter() {
-        for (to, minus) in other.digits.iter() {
-            if at < to + u32::from(other.width) && to < at + u32::from(entry.width) {
-                let lhs = (entry.node, at, negative);
-                act(Pattern::of(lhs, (other.node, to, minus)).pack());
-            }
-        }
-    }
-}
-
-/// The patterns of two digits of one entry that are in a form of least weight together.
-fn each_own_pattern(entry: &Entry, mut act: impl FnMut(u64)) {
-    let fewest = weight(entry.coef);
-    if fewest < 2 {
-        return;
-    }
-    for (at, negative) in entry.digits.iter() {
-        for (to, minus) in entry.digits.iter() {
-            let rest = entry.coef - digit(at, negative) - digit(to, minus);
-            if at < to && to < at + u32::from(entry.width) && weight(rest) == fewest - 2 {
-                let lhs = (entry.node, at, negative);
-                act(Pattern::of(lhs, (entry.node, to, minus)).pack());
-            }
-        }
-    }
 }

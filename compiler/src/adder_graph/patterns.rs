@@ -48,88 +48,137 @@ impl Pattern {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    /// A packed pattern plus one; 0 for a slot never used.
-    key: u64,
-    count: u32,
-    /// Whether it waits in the list of candidates, or in what was made of it.
-    listed: bool,
-}
-
 /// An open-addressing table of counts, and the patterns that came to occur twice.
+///
+/// A slot is one word: a tag made of the pattern, whether the pattern is listed, the count.
+/// Patterns of one tag, a few in a million, are counted as one; a count is a hint.
 #[derive(Debug, Clone)]
 pub(super) struct Patterns {
-    slots: Vec<Slot>,
+    slots: Vec<u64>,
     used: usize,
     /// Patterns that occur twice or more and have been counted up since they were last unlisted.
     pub candidates: Vec<u64>,
+    /// The slots counted up (2 · slot) and down (2 · slot + 1), while they may be taken back.
+    log: Option<Vec<u32>>,
+    /// The changes of counts so far: the measure of work.
+    pub work: u64,
 }
+
+const LISTED: u64 = 1 << 24;
+const COUNT: u64 = LISTED - 1;
+const TAG: u64 = !(LISTED | COUNT);
 
 impl Patterns {
     pub fn new() -> Self {
         Patterns {
-            slots: vec![Slot::default(); 1 << 10],
+            slots: vec![0; 1 << 10],
             used: 0,
             candidates: Vec::new(),
+            log: None,
+            work: 0,
         }
     }
 
-    fn at(&self, key: u64) -> usize {
+    /// The slot of a pattern, or the free slot where it belongs, and its tag.
+    fn at(&self, key: u64) -> (usize, u64) {
+        let word = (key ^ key >> 31).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let tag = (word ^ word << 32) & TAG | 1 << 25;
+        (self.place(tag), tag)
+    }
+
+    fn place(&self, tag: u64) -> usize {
         let mask = self.slots.len() - 1;
-        let shift = 64 - self.slots.len().trailing_zeros();
-        let mut at = ((key + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize;
-        while self.slots[at].key != key + 1 && self.slots[at].key != 0 {
+        let mut at = (tag >> (64 - self.slots.len().trailing_zeros())) as usize;
+        while self.slots[at] & TAG != tag && self.slots[at] != 0 {
             at = (at + 1) & mask;
         }
         at
     }
 
     pub fn add(&mut self, key: u64) {
-        let mut at = self.at(key);
-        if self.slots[at].key == 0 {
-            if 3 * self.used >= 2 * self.slots.len() {
+        let (mut at, tag) = self.at(key);
+        if self.slots[at] == 0 {
+            if 4 * self.used >= 3 * self.slots.len() {
                 self.rebuild();
-                at = self.at(key);
+                at = self.place(tag);
             }
             self.used += 1;
-            self.slots[at].key = key + 1;
+            self.slots[at] = tag;
         }
+        self.work += 1;
         let slot = &mut self.slots[at];
-        slot.count += 1;
-        if slot.count >= 2 && !slot.listed {
-            slot.listed = true;
+        *slot += 1;
+        if *slot & COUNT >= 2 && *slot & LISTED == 0 {
+            *slot |= LISTED;
             self.candidates.push(key);
+        }
+        if let Some(log) = &mut self.log {
+            log.push(2 * at as u32);
         }
     }
 
     pub fn remove(&mut self, key: u64) {
-        let at = self.at(key);
-        let slot = &mut self.slots[at];
-        debug_assert!(slot.count > 0, "a pattern is counted before it goes");
-        slot.count = slot.count.saturating_sub(1);
+        let (at, _) = self.at(key);
+        debug_assert!(
+            self.slots[at] & COUNT > 0,
+            "a pattern is counted before it goes"
+        );
+        self.work += 1;
+        self.slots[at] -= 1;
+        if let Some(log) = &mut self.log {
+            log.push(2 * at as u32 + 1);
+        }
     }
 
     pub fn count(&self, key: u64) -> u32 {
-        self.slots[self.at(key)].count
+        (self.slots[self.at(key).0] & COUNT) as u32
     }
 
     /// It is no candidate now; counting it up makes it one again.
     pub fn unlist(&mut self, key: u64) {
-        let at = self.at(key);
-        self.slots[at].listed = false;
+        let (at, _) = self.at(key);
+        self.slots[at] &= !LISTED;
+    }
+
+    /// From here on counts can be taken back.
+    pub fn begin(&mut self) {
+        let mut log = self.log.take().unwrap_or_default();
+        log.clear();
+        if 2 * self.used >= self.slots.len() {
+            self.rebuild();
+        }
+        self.log = Some(log);
+    }
+
+    /// Take back all counts since [`Patterns::begin`].
+    pub fn take_back(&mut self) {
+        for change in self.log.iter_mut().flat_map(|log| log.drain(..).rev()) {
+            let slot = &mut self.slots[(change >> 1) as usize];
+            *slot = if change & 1 == 0 {
+                *slot - 1
+            } else {
+                *slot + 1
+            };
+        }
     }
 
     /// Room for what is counted, without what is not.
     fn rebuild(&mut self) {
-        let live = |slot: &&Slot| slot.count > 0 || slot.listed;
-        let kept = self.slots.iter().filter(live).count();
+        let changes = self.log.take();
+        let live = |slot: u64| slot != 0 && (changes.is_some() || slot & !TAG != 0);
+        let kept = self.slots.iter().filter(|&&slot| live(slot)).count();
         let size = (4 * kept).next_power_of_two().max(1 << 10);
-        let old = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
+        let old = std::mem::replace(&mut self.slots, vec![0; size]);
         self.used = kept;
-        for slot in old.iter().filter(live) {
-            let at = self.at(slot.key - 1);
-            self.slots[at] = *slot;
+        let mut moved = vec![0; if changes.is_some() { old.len() } else { 0 }];
+        for (from, &slot) in old.iter().enumerate().filter(|(_, slot)| live(**slot)) {
+            let at = self.place(slot & TAG);
+            self.slots[at] = slot;
+            if changes.is_some() {
+                moved[from] = at as u32;
+            }
         }
+        let follow = |change: u32| 2 * moved[(change >> 1) as usize] + (change & 1);
+        self.log = changes.map(|log| log.into_iter().map(follow).collect());
     }
 }

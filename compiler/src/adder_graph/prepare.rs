@@ -42,6 +42,7 @@ pub(super) fn network(problem: &Problem, request: &Request) -> Result<(Network, 
         });
         targets.push(Some((node, canonical.shift, canonical.negative)));
     }
+    network.split();
     for row in network.inputs as u32..network.nodes.len() as u32 {
         for (input, coef) in network.nodes[row as usize].vector.clone() {
             network.set(row, input, coef);

@@ -5,6 +5,8 @@
 //! slack = 2^limit - Σ 2^level, adding levels a and b costs |2^a - 2^b| of it. The two
 //! earliest terms always fit, so the rule never gets stuck.
 
+use super::digits::narrow_form;
+use super::network::Network;
 use super::request::CostModel;
 
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +18,26 @@ pub(super) struct Term<T> {
     /// The range, the position included.
     pub range: f64,
     pub content: T,
+}
+
+/// What the sum of a row costs.
+pub(super) fn cost_of_row(network: &Network, row: u32, limit: u32) -> u64 {
+    let mut terms = Vec::new();
+    for entry in &network.nodes[row as usize].entries {
+        let node = &network.nodes[entry.node as usize];
+        terms.extend(narrow_form(entry.coef).map(|(at, _)| Term {
+            level: node.level,
+            low: at,
+            top: at + node.width,
+            range: node.range * (1u64 << at) as f64,
+            content: (),
+        }));
+    }
+    if let [lhs, rhs] = terms[..] {
+        let adder = network.model.adder((lhs.low, lhs.top), (rhs.low, rhs.top));
+        return u64::from(adder.unwrap_or(0));
+    }
+    sum(terms, limit, &network.model, |_, _| ()).map_or(0, |sum| sum.0)
 }
 
 /// Add all terms; `join` makes the content of a sum. `None` for no terms.
