@@ -95,6 +95,9 @@ impl Synthesis {
     }
 
     fn synthesise(&self) -> Result<()> {
+        if self.is_synthesised() {
+            return Ok(());
+        }
         let place = self.folder.display();
         fs::create_dir_all(&self.folder).map_err(because(&place))?;
         // yosys fills memory and both caches: a second one beside it would only slow both.

@@ -6,6 +6,9 @@ use crate::record::Record;
 
 /// Every row of one model, the peers' first, by stages.
 pub fn rows(model: &str, records: &[&Record]) -> String {
+    if records.is_empty() {
+        return String::new();
+    }
     let mut text = format!(
         "\n### {model}\n\n| tool and options | adders | LUT cells | conservative | sites | LUT6_2 | FF | MUXF | CARRY4 \
          | stages | worst ns | latency ns | LUT × ns | estimate |\n|---|{}\n",
@@ -51,8 +54,10 @@ fn percent(record: &Record) -> f64 {
     100.0 * (record.estimated_lut / f64::from(record.count.lut_cells) - 1.0)
 }
 
+type Figure = fn(&Record) -> f64;
+
 /// The figures that are compared; smaller is better in each.
-const FIGURES: [(&str, fn(&Record) -> f64); 6] = [
+const FIGURES: [(&str, Figure); 6] = [
     ("cells", |r| f64::from(r.count.lut_cells)),
     ("conservative", |r| f64::from(r.count.lut_conservative)),
     ("sites", |r| f64::from(r.count.lut_sites)),
@@ -75,7 +80,7 @@ pub fn ratios(title: &str, pairs: &[(&Record, Vec<&Record>)], one_peer: bool) ->
     let mut logarithms = vec![0.0; FIGURES.len()];
     let mut compared = 0;
     for (ours, peers) in pairs {
-        let least = |figure: fn(&Record) -> f64| {
+        let least = |figure: Figure| {
             let key = |a: &&&Record, b: &&&Record| figure(a).total_cmp(&figure(b));
             peers.iter().min_by(key).copied()
         };
