@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Resources;
 use crate::schedule;
-use crate::target::{self, Cost, Target};
+use crate::target::{Target, Timing};
 
 /// What a graph would take on a target as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,43 +22,49 @@ impl Estimate {
     pub fn of(graph: &Graph, target: &Target) -> Self {
         let figures = Figures::of(graph, target);
         Estimate {
-            resources: figures.sum(graph),
-            longest_path_ps: path_ps(graph, target),
+            resources: figures.sum(),
+            longest_path_ps: figures.path_ps(),
             latency_clocks: graph.latency.unwrap_or(0),
         }
     }
 }
 
-/// What is known of every node, in node order.
-pub(super) struct Figures {
-    pub costs: Vec<Cost>,
-    /// Bits of the result that are not always zero.
-    pub bits: Vec<u32>,
+/// What is known of every node of a graph.
+pub(super) struct Figures<'a> {
+    graph: &'a Graph,
+    target: &'a Target,
+    timing: Timing<'a>,
 }
 
-impl Figures {
-    pub fn of(graph: &Graph, target: &Target) -> Self {
-        let bits = target::operands(graph).into_iter();
+impl<'a> Figures<'a> {
+    pub fn of(graph: &'a Graph, target: &'a Target) -> Self {
         Figures {
-            bits: bits.map(|operand| operand.register_bits()).collect(),
-            costs: target.costs(graph),
+            graph,
+            target,
+            timing: Timing::new(graph, target),
         }
     }
 
-    pub fn sum(&self, graph: &Graph) -> Resources {
+    /// Adds the node at a place.
+    pub fn count(&self, to: &mut Resources, at: usize) {
+        let bits = self.timing.known()[at].register_bits();
+        to.count(&self.graph.nodes[at], bits, &self.timing.costs()[at]);
+    }
+
+    pub fn sum(&self) -> Resources {
         let mut sum = Resources::default();
-        for (at, node) in graph.nodes.iter().enumerate() {
-            sum.count(node, self.bits[at], &self.costs[at]);
+        for at in 0..self.graph.nodes.len() {
+            self.count(&mut sum, at);
         }
         sum
     }
-}
 
-/// The longest path; of a pipeline, the register's own time included.
-pub(super) fn path_ps(graph: &Graph, target: &Target) -> u64 {
-    let logic = schedule::longest_path_ps(graph, target);
-    u64::from(match graph.latency.unwrap_or(0) {
-        0 => logic,
-        _ => logic + target.overhead_ps(),
-    })
+    /// The longest path; of a pipeline, the register's own time included.
+    pub fn path_ps(&self) -> u64 {
+        let logic = schedule::longest_path_by(self.graph, &self.timing);
+        u64::from(match self.graph.latency.unwrap_or(0) {
+            0 => logic,
+            _ => logic + self.target.overhead_ps(),
+        })
+    }
 }

@@ -38,7 +38,7 @@ pub fn by_layer(graph: &Graph, target: &Target) -> BTreeMap<String, Resources> {
     let mut layers = vec![Resources::default(); graph.layers.len()];
     for (at, node) in graph.nodes.iter().enumerate() {
         if let Some(of) = layers.get_mut(node.layer.0 as usize) {
-            of.count(node, figures.bits[at], &figures.costs[at]);
+            figures.count(of, at);
         }
     }
     let named = graph.layers.iter().cloned().zip(layers);

@@ -27,7 +27,7 @@ use serde::Serialize;
 
 use crate::schedule;
 use crate::target::{self, Target};
-use estimate::{Figures, path_ps};
+use estimate::Figures;
 use path::critical_path;
 
 /// Devices whose use is reported whatever the target is.
@@ -135,7 +135,7 @@ pub fn report(graph: &Graph, target: &Target, facts: &Facts) -> Report {
         top: graph.name.clone(),
         target: target.name,
         family: target.family.name,
-        timing: timing(graph, path_ps(graph, target)),
+        timing: timing(graph, figures.path_ps()),
         critical_path: critical_path(graph, target),
         history: facts.history.clone(),
         total,
@@ -191,9 +191,7 @@ fn layers(graph: &Graph, figures: &Figures, facts: &Facts) -> Vec<Layer> {
         let Some(layer) = found.get_mut(index) else {
             continue;
         };
-        layer
-            .resources
-            .count(node, figures.bits[at], &figures.costs[at]);
+        figures.count(&mut layer.resources, at);
         let works = match node.op {
             Op::Input { .. } | Op::Constant { .. } => continue,
             Op::Register { .. } => None,
@@ -253,7 +251,7 @@ fn uses(graph: &Graph, target: &Target) -> Vec<Use> {
 
 fn use_of(graph: &Graph, target: &Target) -> Option<Use> {
     let capacity = target.device.capacity?;
-    let sum = Figures::of(graph, target).sum(graph);
+    let sum = Figures::of(graph, target).sum();
     let percent = |used: u64, of: u32| match (used, of) {
         (0, 0) => None,
         (used, of) => Some((used as f64 * 1e4 / f64::from(of.max(1))).round() / 1e2),

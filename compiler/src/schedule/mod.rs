@@ -27,7 +27,7 @@ pub use dependences::{Dependences, Work};
 pub use insert::{insert_registers, remove_registers};
 pub use request::{ExtraStages, Request};
 pub(crate) use request::{period, saves_a_quarter};
-pub use timing::{arrivals_ps, longest_path, longest_path_ps, stages_of};
+pub use timing::{arrivals_ps, longest_path, longest_path_by, longest_path_ps, stages_of};
 
 use dialects::Result;
 use dialects::fx::{Graph, ValueId};

@@ -7,13 +7,19 @@ use crate::target::{Arrival, Target, Timing};
 /// The longest path without a register, in picoseconds of logic and routes; the registers'
 /// own share of a clock period is `Target::overhead_ps`.
 pub fn longest_path_ps(graph: &Graph, target: &Target) -> u32 {
-    arrivals_ps(graph, target).into_iter().max().unwrap_or(0)
+    longest_path_by(graph, &Timing::new(graph, target))
+}
+
+/// The same where the delays are there already.
+pub fn longest_path_by(graph: &Graph, timing: &Timing) -> u32 {
+    let arrivals = arrivals_by(graph, timing).into_iter();
+    arrivals.map(|arrival| arrival.high).max().unwrap_or(0)
 }
 
 /// Picoseconds from its stage's begin to each value, in node order.
 pub fn arrivals_ps(graph: &Graph, target: &Target) -> Vec<u32> {
-    let arrivals = arrivals(graph, target);
-    arrivals.into_iter().map(|arrival| arrival.high).collect()
+    let arrivals = arrivals_by(graph, &Timing::new(graph, target)).into_iter();
+    arrivals.map(|arrival| arrival.high).collect()
 }
 
 /// The ops of a longest path without a register, from its first op to its last, each with the
@@ -58,10 +64,6 @@ pub fn longest_path(graph: &Graph, target: &Target) -> Vec<(ValueId, u32)> {
 }
 
 /// When every value is there, from its stage's begin on.
-fn arrivals(graph: &Graph, target: &Target) -> Vec<Arrival> {
-    arrivals_by(graph, &Timing::new(graph, target))
-}
-
 fn arrivals_by(graph: &Graph, timing: &Timing) -> Vec<Arrival> {
     let mut arrivals: Vec<Arrival> = Vec::with_capacity(graph.nodes.len());
     for value in graph.values() {

@@ -52,6 +52,11 @@ impl<'a> Timing<'a> {
         &self.known
     }
 
+    /// What each node takes, in node order.
+    pub fn costs(&self) -> &[Cost] {
+        &self.costs
+    }
+
     fn cost(&self, value: ValueId) -> &Cost {
         &self.costs[value.index()]
     }
