@@ -5,10 +5,11 @@
 # make fmt     format the sources
 # make bench   kaon's circuits and its peers' by one synthesis, one count, one timing analysis (docs/benchmarks.md);
 #              MODELS="jsc tau" takes these only, FLAGS=--quick leaves out what takes minutes
+# make bench-rules   what each rule of the e-graph is worth (docs/optimising.md); FLAGS and MODELS likewise
 #
 # CARGO_FLAGS goes to every cargo command that resolves dependencies: make test CARGO_FLAGS=--locked
 
-.PHONY: demo test build setup fmt bench
+.PHONY: demo test build setup fmt bench bench-rules
 
 demo: build
 	tools/demo.sh
@@ -30,3 +31,6 @@ fmt:
 
 bench: build
 	cargo run $(CARGO_FLAGS) --release --quiet -p kaon-referee -- $(FLAGS) $(MODELS)
+
+bench-rules:
+	cargo bench $(CARGO_FLAGS) -p kaon-testsuite --bench rules -- $(FLAGS) $(MODELS)

@@ -175,9 +175,10 @@ pub fn models() -> PathBuf {
     std::env::var_os("KAON_MODELS").map_or_else(beside, PathBuf::from)
 }
 
-/// Runs one case through the emulator, on all its samples.
-pub fn run(case: &Case) -> Result<Outcome> {
-    let folder = models().join(case.name);
+/// The compilation of one case.
+///
+/// Errors: a configuration or a type of the table that is none.
+pub fn request(case: &Case) -> Result<Request> {
     let mut options = Options {
         scores: case.scores,
         ..Options::default()
@@ -188,13 +189,18 @@ pub fn run(case: &Case) -> Result<Outcome> {
     if let Some(input) = case.input {
         options.input_precision = Some(input.parse().map_err(Diagnostic::new)?);
     }
-    let request = Request {
-        model: folder.join("model.onnx"),
+    Ok(Request {
+        model: models().join(case.name).join("model.onnx"),
         options,
         target: Target::default(),
         settings: Settings::default(),
-    };
-    let compilation = compile(&request, Some(pipeline::BEHAVIOUR), &mut |_| {})
+    })
+}
+
+/// Runs one case through the emulator, on all its samples.
+pub fn run(case: &Case) -> Result<Outcome> {
+    let folder = models().join(case.name);
+    let compilation = compile(&request(case)?, Some(pipeline::BEHAVIOUR), &mut |_| {})
         .map_err(|failure| failure.diagnostic().clone())?;
     let slowest = compilation.steps.iter().max_by_key(|step| step.time);
     let slowest = slowest.map_or((String::new(), 0.0), |step| {
