@@ -104,6 +104,25 @@ fn taken_apart(op: &Op, of: &[Operand]) -> Option<Sum> {
     Some((addends, sum))
 }
 
+/// Whether a row has second carries that reach the chain over the LUT's other output: that
+/// is a net more, though it stays in the slice. Those that leave it are in the cost.
+pub(super) fn carries_beside(family: &Family, op: &Op, of: &[Operand], width: u32) -> bool {
+    let sum = match family.chain.cells {
+        Some(_) => taken_apart(op, of),
+        None => None,
+    };
+    let Some((addends, constant)) = sum else {
+        return false;
+    };
+    let rates = Rates {
+        passed: family.chain.passed_percent,
+        routed: family.chain.routed_percent,
+    };
+    let Plan { before, row } = plan(&addends, constant, width, rates);
+    let rows = before.iter().map(|(before, _)| before).chain([&row]);
+    rows.into_iter().any(|row| row.local != 0) && row.count().routed == 0
+}
+
 fn rows(family: &Family, addends: &[Addend], constant: i128, readers: Readers) -> Cost {
     let chain = &family.chain;
     let rates = Rates::new(chain.passed_percent, chain.routed_percent, readers);

@@ -16,7 +16,7 @@
 
 use dialects::fx::{Graph, Op, ValueId};
 
-use super::{Cost, Delays, Operand, Passage, Target, operands};
+use super::{Cost, Delays, Operand, Passage, Target, adder, operands};
 
 /// LUT inputs on each bit of a value, and on its highest bit.
 #[derive(Debug, Clone, Copy, Default)]
@@ -168,7 +168,14 @@ impl<'a> Timing<'a> {
             };
             return varying.map(|(_, of)| (*of, through)).collect();
         }
-        let inside = cost.delay_ps - self.target.scaled(self.delays().net).min(cost.delay_ps);
+        let mut inside = cost.delay_ps - self.target.scaled(self.delays().net).min(cost.delay_ps);
+        if is_sum(op) && cost.delay_ps > self.one_level() {
+            let of: Vec<Operand> = operands.iter().map(|of| self.known[of.index()]).collect();
+            let width = self.graph.node(value).ty.width;
+            if adder::carries_beside(self.target.family, op, &of, width) {
+                inside += self.net(1);
+            }
+        }
         let passage = |at: usize, of: ValueId| {
             let way = match is_sum(op) && cost.delay_ps > self.one_level() {
                 true => self.sum(value, at, inside),
@@ -241,14 +248,15 @@ fn is_sum(op: &Op) -> bool {
 
 impl Delays {
     /// A net to so many LUT inputs: between two entries of the table by proportion, beyond
-    /// it as from the last but one to the last for each doubling.
+    /// it as steeply as between the last two.
     pub fn net_of(&self, load: u32) -> u32 {
         let load = load.max(1);
         let at = load.ilog2() as usize;
         let last = self.nets.len() - 1;
         if at >= last {
             let step = self.nets[last].saturating_sub(self.nets[last - 1]);
-            return self.nets[last] + (at - last) as u32 * step;
+            return self.nets[last]
+                + ((load - (1 << last)).saturating_mul(step)) / (1 << (last - 1));
         }
         let (from, to) = (self.nets[at], self.nets[at + 1]);
         let below = 1 << at;
