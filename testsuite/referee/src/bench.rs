@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::design::Design;
 use crate::record::{self, Record};
 use crate::synthesis::Synthesis;
-use crate::{Result, because, kaon, rules, table};
+use crate::{Result, because, estimates, kaon, rules, table};
 
 /// A model and the flags with which kaon compiles it, the first row being the one that stands in the summary.
 struct Case {
@@ -40,6 +40,16 @@ const REFERENCE: &[Case] = &[
     case("cmvm_64x32_w4", &["--stages 1", "--stages 3"], false),
     case("cmvm_64x32_w6", &["--stages 1", "--stages 3"], false),
     case("cmvm_64x32_w8", &["--stages 1", "--stages 3"], false),
+];
+
+/// Too large for yosys: adders and estimates only.
+const ESTIMATED: &[Case] = &[
+    case("cmvm_64x64_w4", &["--stages 1"], true),
+    case("cmvm_64x64_w6", &["--stages 1"], true),
+    case("cmvm_64x64_w8", &["--stages 1"], true),
+    case("cmvm_128x128_w4", &["--stages 1"], false),
+    case("cmvm_128x128_w6", &["--stages 1"], false),
+    case("cmvm_128x128_w8", &["--stages 1"], false),
 ];
 
 /// Trained models, compiled at the default clock.
@@ -91,6 +101,12 @@ impl Places {
             cache,
             root,
         }
+    }
+
+    /// kaon as `make build` leaves it; `KAON` names another one.
+    fn program(&self) -> PathBuf {
+        let built = self.root.join("target/release/kaon");
+        std::env::var_os("KAON").map_or(built, PathBuf::from)
     }
 
     /// Where kaon's circuit of a case goes.
@@ -155,6 +171,7 @@ pub fn run(places: &Places, request: &Request) -> Result<String> {
         record::merge(&mut peers, &measured);
         text += &rows_of(case, &peers, &ours);
     }
+    text += &estimated(places, request)?;
     text += &summary(&peers, &ours);
     if request.record {
         record::write(&places.records("peers.jsonl"), &peers)?;
@@ -218,8 +235,33 @@ fn peers_of(
     Ok(records)
 }
 
+/// The table of what is not synthesised, the synthesised matrices and networks included.
+fn estimated(places: &Places, request: &Request) -> Result<String> {
+    let program = places.program();
+    let mut ours = Vec::new();
+    let cases = REFERENCE.iter().chain(ESTIMATED);
+    for case in cases.filter(|case| request.wants(case)) {
+        let flags: Vec<&str> = case.flags[0].split_whitespace().collect();
+        let model = places
+            .peers
+            .join("models")
+            .join(case.name)
+            .join("model.onnx");
+        let folder = places.circuit(case, case.flags[0]);
+        match kaon::compile(&program, &model, case.name, &flags, &folder) {
+            Ok(design) => ours.push(design),
+            Err(wrong) => eprintln!("{wrong}"),
+        }
+    }
+    if ours.is_empty() {
+        return Ok(String::new());
+    }
+    let estimates = estimates::read(&places.records("estimates.jsonl"))?;
+    Ok(estimates::table(&estimates, &ours))
+}
+
 fn kaon_of(places: &Places, request: &Request, case: &Case, models: &Path) -> Result<Vec<Record>> {
-    let program = places.root.join("target/release/kaon");
+    let program = places.program();
     let model = models.join(case.name).join("model.onnx");
     if !model.is_file() {
         return Err(format!(

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod count;
 pub mod design;
+pub mod estimates;
 pub mod kaon;
 pub mod liberty;
 pub mod netlist;
