@@ -8,9 +8,9 @@ use super::digits::offers;
 use super::entry::NO_BLOCK;
 use super::network::Network;
 
-/// So many pairs are counted whatever the size, and so many more for each digit on offer.
+/// So many pairs may be counted whatever the size, or so many for each digit on offer.
 const PAIRS: u64 = 24_000_000;
-const PAIRS_PER_DIGIT: u64 = 60;
+const PAIRS_PER_DIGIT: u64 = 50;
 
 impl Network {
     /// Put the inputs into blocks before any row is set: as large as pairs allow.
@@ -107,6 +107,6 @@ impl Network {
                 digits += size;
             }
         }
-        pairs <= PAIRS + PAIRS_PER_DIGIT * digits
+        pairs <= PAIRS.max(PAIRS_PER_DIGIT * digits)
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Node {
     pub birth: u32,
     /// It is there at this level for its readers.
     pub level: u32,
-    /// The terms; none for an input.
+    /// The terms, by growing node; none for an input.
     pub entries: Vec<Entry>,
     /// The rows that read it.
     pub users: Vec<u32>,
@@ -177,8 +177,7 @@ impl Network {
 
     pub fn coef(&self, row: u32, node: u32) -> i64 {
         let entries = &self.nodes[row as usize].entries;
-        let entry = entries.iter().find(|entry| entry.node == node);
-        entry.map_or(0, |entry| entry.coef)
+        place(entries, node).map_or(0, |at| entries[at].coef)
     }
 
     /// Add to a coefficient of a row.
@@ -208,7 +207,7 @@ impl Network {
             digits: Digits::default(),
         };
         let owner = &mut self.nodes[row as usize];
-        let place = owner.entries.iter().position(|entry| entry.node == node);
+        let place = place(&owner.entries, node);
         let before = place.map_or(fresh, |at| owner.entries[at]);
         let entry = before.with_coef(coef);
         let (more, less) = (weight(coef), weight(before.coef));
@@ -223,20 +222,25 @@ impl Network {
         before.each_own_pattern(|key| self.patterns.remove(key));
         entry.each_own_pattern(|key| self.patterns.add(key));
         match place {
-            Some(at) if coef == 0 => {
-                owner.entries.swap_remove(at);
+            Ok(at) if coef == 0 => {
+                owner.entries.remove(at);
                 let users = &mut self.nodes[node as usize].users;
                 if let Some(at) = users.iter().position(|&user| user == row) {
                     users.swap_remove(at);
                 }
             }
-            Some(at) => owner.entries[at] = entry,
-            None => {
-                owner.entries.push(entry);
+            Ok(at) => owner.entries[at] = entry,
+            Err(at) => {
+                owner.entries.insert(at, entry);
                 self.nodes[node as usize].users.push(row);
             }
         }
     }
+}
+
+/// Where the entry of a node is, or belongs.
+fn place(entries: &[Entry], node: u32) -> Result<usize, usize> {
+    entries.binary_search_by_key(&node, |entry| entry.node)
 }
 
 /// The least level of a sum.

@@ -18,8 +18,9 @@ const WORK: u64 = 2_500;
 const STEP: u64 = 300;
 /// The shared rows taken apart by a step are this many on average.
 const RUIN: usize = 8;
-/// Steps between new levels.
+/// Steps between new levels, and adders for one more.
 const RELEVEL: u64 = 100;
+const RELEVEL_ADDERS: u64 = 10;
 /// Random growth of scores, in 256ths.
 const NOISE: u64 = 512;
 /// The temperature at the start, in units of cost: a part of the work for an adder, at most this.
@@ -34,10 +35,11 @@ pub(super) fn improve(network: &mut Network, effort: u32) {
     let budget = work.saturating_mul(now.adders);
     let hottest = (work as f64 / WORK_PER_DEGREE).min(HOTTEST);
     let start = network.patterns.work;
+    let relevel = RELEVEL.max(now.adders / RELEVEL_ADDERS);
     let mut steps = 0;
     while network.patterns.work - start + STEP * steps < budget {
         let done = (network.patterns.work - start + STEP * steps) as f64 / budget as f64;
-        if steps % RELEVEL == 0 {
+        if steps % relevel == 0 {
             network.relevel(&mut random);
             now = network.settle();
         }

@@ -3,6 +3,7 @@
 //! `cargo test --test all schedule::` runs one module; passes and lowerings have their
 //! cases beside, `cargo test --test passes`.
 
+mod adder_graph;
 mod adders;
 mod circt;
 mod cli;
