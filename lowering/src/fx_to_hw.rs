@@ -9,13 +9,14 @@
 //! [`crate::netlist`] allows; the pins of the top are [`crate::interface::Interface`].
 //! Registers of data have no reset; those of the valid bit have.
 
-use std::collections::BTreeSet;
+mod instance;
+
 use std::fmt::Write;
 
 use dialects::Result;
 use dialects::fx::Graph;
 
-use crate::netlist::{self, Binary, Comparison, Driver, Instance, Module, Net, Netlist};
+use crate::netlist::{self, Binary, Comparison, Driver, Module, Net, Netlist};
 use crate::primitives::Primitives;
 
 /// The `hw` text of a graph.
@@ -33,48 +34,11 @@ pub fn lower_with(graph: &Graph, primitives: Primitives) -> Result<String> {
 }
 
 fn print(netlist: &Netlist) -> String {
-    let mut text = declarations(netlist);
+    let mut text = instance::declarations(netlist);
     for module in &netlist.modules {
         print_module(&mut text, module).expect("writing to a string");
     }
     text
-}
-
-/// The modules of the library that instances name, one for each width.
-fn declarations(netlist: &Netlist) -> String {
-    let instances = netlist.modules.iter().flat_map(|module| &module.instances);
-    let library = instances.filter(|instance| !instance.parameters.is_empty());
-    let lines = library.map(|instance| {
-        let names = instance.parameters.iter();
-        let names: Vec<_> = names.map(|(name, _)| format!("{name}: none")).collect();
-        let port = |word: &'static str| {
-            move |(name, width): &(String, u32)| match word {
-                "in" => format!("in %{name} : i{width}"),
-                _ => format!("out {name} : i{width}"),
-            }
-        };
-        let ins = instance.input_ports.iter().map(port("in"));
-        let ports: Vec<_> = ins
-            .chain(instance.output_ports.iter().map(port("out")))
-            .collect();
-        format!(
-            "hw.module.extern @{}<{}>({}) attributes {{verilogName = \"{}\"}}\n",
-            symbol(instance),
-            names.join(", "),
-            ports.join(", "),
-            instance.module
-        )
-    });
-    lines.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// What the text calls the module of an instance: one of the library has a declaration for
-/// each width.
-fn symbol(instance: &Instance) -> String {
-    match instance.parameters.is_empty() {
-        true => instance.module.clone(),
-        false => format!("{}_{}", instance.module, instance.output_ports[0].1),
-    }
 }
 
 fn print_module(text: &mut String, module: &Module) -> std::fmt::Result {
@@ -112,9 +76,9 @@ fn print_module(text: &mut String, module: &Module) -> std::fmt::Result {
     for index in 0..module.cells.len() {
         let net = Net(index as u32);
         match module.cell(net).driver {
-            Driver::Instance { instance, .. } if !printed[instance] => {
+            Driver::Instance { instance, .. } if !printed[instance] && module.is_live(instance) => {
                 printed[instance] = true;
-                print_instance(text, module, instance, net)?;
+                instance::print(text, module, instance, net)?;
             }
             _ if module.is_read(net) => print_cell(text, module, net)?,
             _ => {}
@@ -138,57 +102,6 @@ fn comment(module: &Module) -> String {
         true => format!("{}\nverilator lint_off UNUSEDSIGNAL", module.comment),
         false => module.comment.clone(),
     }
-}
-
-/// An instance, whose first output is `first` and the others the cells behind it.
-fn print_instance(
-    text: &mut String,
-    module: &Module,
-    index: usize,
-    first: Net,
-) -> std::fmt::Result {
-    let instance = &module.instances[index];
-    let cells = (0..instance.output_ports.len()).map(|at| Net(first.0 + at as u32));
-    // A named vector is a wire behind what drives it.
-    let named = |net: Net| match &module.cell(net).name {
-        Some(name) => (format!("%n{}_", net.0), Some((net, name))),
-        None => (format!("%n{}", net.0), None),
-    };
-    let (outputs, wires): (Vec<_>, Vec<_>) = cells.map(named).unzip();
-    let mut pins = Vec::new();
-    if instance.clocked {
-        pins.push("clk: %clk: !seq.clock".to_string());
-    }
-    for ((name, width), net) in instance.input_ports.iter().zip(&instance.inputs) {
-        pins.push(format!("{name}: {}: i{width}", name_of(module, *net)));
-    }
-    let results = instance.output_ports.iter();
-    let results: Vec<String> = results.map(|(name, w)| format!("{name}: i{w}")).collect();
-    let parameters = instance.parameters.iter();
-    let parameters =
-        parameters.map(|(name, value)| format!("{name}: none = #hw.param.verbatim<\"{value}\">"));
-    let parameters: Vec<_> = parameters.collect();
-    let parameters = match parameters.is_empty() {
-        true => String::new(),
-        false => format!("<{}>", parameters.join(", ")),
-    };
-    writeln!(
-        text,
-        "  {} = hw.instance \"{}\" @{}{parameters}({}) -> ({})",
-        outputs.join(", "),
-        instance.name,
-        symbol(instance),
-        pins.join(", "),
-        results.join(", ")
-    )?;
-    for (net, name) in wires.into_iter().flatten() {
-        let (at, width) = (net.0, module.width(net));
-        writeln!(
-            text,
-            "  %n{at} = hw.wire %n{at}_ name \"{name}\" : i{width}"
-        )?;
-    }
-    Ok(())
 }
 
 fn print_cell(text: &mut String, module: &Module, net: Net) -> std::fmt::Result {

@@ -6,6 +6,7 @@ use dialects::{Diagnostic, Result, fx, nn};
 use lowering::circt::Circt;
 use lowering::fx_to_llvm::{Processor, write_object};
 use lowering::interface::Interface;
+use lowering::primitives::Primitives;
 use lowering::{fx_to_firrtl, fx_to_hw};
 
 use super::primitives::{cells_file, library_file, primitives};
@@ -93,7 +94,7 @@ fn write_design(
                 staging.write(&file, library)?;
                 sources.insert(0, file);
             }
-            let mut bench = write_testbench(design, &interface, staging)?;
+            let mut bench = write_testbench(design, &interface, primitives, staging)?;
             if let Some(models) = primitives.cell_models() {
                 let file = cells_file(top);
                 staging.write(&file, models)?;
@@ -119,10 +120,26 @@ fn write_design(
 fn write_testbench(
     design: &fx::Graph,
     interface: &Interface,
+    primitives: Primitives,
     staging: &mut Staging,
 ) -> Result<Vec<String>> {
     let (inputs, outputs) = vectors(design)?;
-    let files = testbench(interface, design.clock_ps, &inputs, &outputs, SAMPLES)?;
+    let top = &interface.top;
+    let library = match primitives.library() {
+        Some(_) => vec![
+            format!("../{}", library_file(top)),
+            format!("{top}_cells.sv"),
+        ],
+        None => vec![],
+    };
+    let files = testbench(
+        interface,
+        design.clock_ps,
+        &library,
+        &inputs,
+        &outputs,
+        SAMPLES,
+    )?;
     let mut paths = Vec::new();
     for (name, text) in files {
         let path = format!("tb/{name}");

@@ -6,7 +6,7 @@
 //! | mul by a constant   | an adder for each signed digit but one               | a balanced tree of them |
 //! | mul                 | a DSP, or 8/3 LUTs for each pair of bits             | DSP, or adders          |
 //! | compare             | a share of a LUT a bit; equality by LUT trees        | chain over half as many |
-//! | clamp               | one a result bit, and what detects the overflow      | detection, LUT          |
+//! | clamp               | one a result bit, or for two; what detects overflow  | detection, LUT          |
 //! | select              | one for each result bit                              | LUT                     |
 //! | and, or, xor        | one                                                  | LUT                     |
 //! | lookup              | see `table`                                          | LUT, muxes              |
@@ -192,11 +192,30 @@ fn clamp(family: &Family, ty: IntType, input: Operand, min: i128, max: i128) -> 
         || (low && min < 0 && exact(min.unsigned_abs()));
     let by_compare = u32::from(low && min != 0 && !(min < 0 && exact(min.unsigned_abs())))
         + u32::from(high && !(max >= 0 && exact(max.unsigned_abs() + 1)));
-    let gate = gates(family, ty.width, 1);
     let high_bits = input.ty.width.saturating_sub(ty.width + u32::from(by_sign));
+    // Two bits to a LUT where its two outputs can be asked for by name: they share the sign
+    // and up to two signals that say that the value is too large. Up to four such signals
+    // reach a LUT of one bit without a level before it.
+    let level_saved = high && high_bits > 2 && high_bits + 1 + u32::from(by_sign) <= 6;
+    let paired = family.chain.cells.is_some()
+        && !ty.signed
+        && ty.width > 1
+        && by_compare == 0
+        && (by_sign || !low)
+        && (max == ty.range().hi || !high)
+        && !level_saved;
+    let gate = match paired {
+        true => gates(family, ty.width.div_ceil(2), 1),
+        false => gates(family, ty.width, 1),
+    };
+    let inputs = if paired { 5 } else { family.lut_inputs };
     let mut detect = Cost::default();
-    if by_bits && high_bits + 2 > family.lut_inputs {
-        let lut = high_bits.div_ceil(family.lut_inputs - 1);
+    let own = if paired { 3 } else { 2 };
+    if by_bits && high_bits + own > inputs {
+        let lut = match paired {
+            true => join(family, high_bits),
+            false => high_bits.div_ceil(family.lut_inputs - 1),
+        };
         detect = gates(family, lut, levels(family, high_bits));
     }
     if by_compare > 0 {

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use dialects::fx::{IntType, Op, Range};
 
+use super::gates::Gates;
 use super::operand::Operand;
 use super::ops::{self, Site};
 use super::{Binary, Instance, Module, Net, rows};
@@ -54,6 +55,14 @@ impl Adders {
             primitives,
             top: top.to_string(),
             kinds: BTreeMap::new(),
+        }
+    }
+
+    /// How a clamp of that name is made.
+    pub fn gates<'a>(&self, name: &'a str) -> Gates<'a> {
+        Gates {
+            primitives: self.primitives,
+            name,
         }
     }
 

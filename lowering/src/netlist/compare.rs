@@ -2,6 +2,7 @@
 
 use dialects::fx::{IntType, Predicate, Range};
 
+use super::gates::{Gates, plain};
 use super::operand::Operand;
 use super::{Binary, Comparison, Module, Net};
 
@@ -75,6 +76,7 @@ pub fn clamp(
     range: Range,
     (min, max): (i128, i128),
     ty: IntType,
+    gates: &Gates,
 ) -> Net {
     let low = value.resize(module, ty.width);
     let cut_below = range.lo < min;
@@ -91,15 +93,8 @@ pub fn clamp(
                     true => value.slice(module, body, value.ty.width - 1 - body),
                     false => above,
                 };
-                let over = any(module, magnitude);
-                let over = module.replicate(over, ty.width);
-                let saturated = module.binary(Binary::Or, over, low);
-                let keep = module.not(sign);
-                let keep = module.replicate(keep, ty.width);
-                match cut_below {
-                    true => module.binary(Binary::And, keep, saturated),
-                    false => saturated,
-                }
+                let under = cut_below.then_some(sign);
+                gates.emit(module, low, Some(magnitude), under)
             }
             true => {
                 let signs = module.replicate(sign, module.width(above));
@@ -127,11 +122,9 @@ pub fn clamp(
         let under = below(module, value, range, min);
         let bound = min & ones;
         result = match bound {
-            0 => {
-                let keep = module.not(under);
-                let keep = module.replicate(keep, ty.width);
-                module.binary(Binary::And, keep, result)
-            }
+            // What chooses the bound and this gate are one function of few bits.
+            0 if cut_above => plain(module, result, None, Some(under)),
+            0 => gates.emit(module, result, None, Some(under)),
             _ => {
                 let bound = module.constant(bound, ty.width);
                 module.mux(under, bound, result)
@@ -139,10 +132,4 @@ pub fn clamp(
         };
     }
     result
-}
-
-/// 1 when some bit is set.
-fn any(module: &mut Module, net: Net) -> Net {
-    let zero = module.constant(0, module.width(net));
-    module.compare(Comparison::NotEqual, net, zero)
 }

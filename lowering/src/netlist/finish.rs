@@ -51,22 +51,33 @@ impl Module {
         self.readers[net.index()] > 0
     }
 
+    /// Whether some output of an instance is read.
+    pub fn is_live(&self, instance: usize) -> bool {
+        self.live[instance]
+    }
+
     fn count_readers(&mut self) {
         let mut readers = vec![0; self.cells.len()];
         for (_, net) in &self.outputs {
             readers[net.index()] += 1;
         }
-        for net in self.instances.iter().flat_map(|instance| &instance.inputs) {
-            readers[net.index()] += 1;
-        }
+        let mut live = vec![false; self.instances.len()];
         for index in (0..self.cells.len()).rev() {
             if readers[index] > 0 {
+                if let Driver::Instance { instance, .. } = self.cells[index].driver
+                    && !std::mem::replace(&mut live[instance], true)
+                {
+                    for net in &self.instances[instance].inputs {
+                        readers[net.index()] += 1;
+                    }
+                }
                 for operand in self.cells[index].driver.operands() {
                     readers[operand.index()] += 1;
                 }
             }
         }
         self.readers = readers;
+        self.live = live;
     }
 
     /// A name that says what the wiring does: `x0_s12` is `x0` sign-extended to 12 bits.
@@ -105,7 +116,9 @@ impl Module {
         for (_, net) in &self.outputs {
             whole(net, &mut read);
         }
-        for net in self.instances.iter().flat_map(|instance| &instance.inputs) {
+        let instances = self.instances.iter().zip(&self.live);
+        let live = instances.filter(|(_, live)| **live);
+        for net in live.flat_map(|(instance, _)| &instance.inputs) {
             whole(net, &mut read);
         }
         for (index, cell) in self.cells.iter().enumerate() {

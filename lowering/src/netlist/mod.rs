@@ -11,6 +11,7 @@ mod adders;
 mod build;
 mod compare;
 mod finish;
+mod gates;
 mod layers;
 mod module;
 mod operand;

@@ -25,6 +25,8 @@ pub struct Module {
     pub has_unread_bits: bool,
     /// How many printed vectors, ports and pins read each vector.
     pub(super) readers: Vec<u32>,
+    /// Which instances have a reader.
+    pub(super) live: Vec<bool>,
     pub(super) names: Names,
     known: HashMap<(Driver, u32), Net>,
 }

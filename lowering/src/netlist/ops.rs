@@ -62,7 +62,11 @@ pub fn emit(module: &mut Module, site: &Site, adders: &mut Adders) -> Result<Ope
             let nothing_cut = ranges[0].lo >= *min && ranges[0].hi <= *max;
             match nothing_cut {
                 true => resized(module, of[0], ty),
-                false => whole(compare::clamp(module, of[0], ranges[0], (*min, *max), ty)),
+                false => {
+                    let gates = adders.gates(site.name);
+                    let bounds = (*min, *max);
+                    whole(compare::clamp(module, of[0], ranges[0], bounds, ty, &gates))
+                }
             }
         }
         Op::Wrap { .. } => resized(module, of[0], read),

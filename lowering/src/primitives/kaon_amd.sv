@@ -223,3 +223,28 @@ module kaon_add #(
     .a(a), .b(b), .c({WIDTH{1'b0}}), .sum(sum)
   );
 endmodule
+
+// value where it fits; 0 under, all ones over: two bits to a LUT.
+module kaon_clamp #(
+  parameter WIDTH = 8
+) (
+  input  wire [WIDTH-1:0] value,
+  input  wire [1:0]       over,
+  input  wire             under,
+  output wire [WIDTH-1:0] result
+);
+  localparam PAIRS = (WIDTH + 1) / 2;
+  wire [2*PAIRS-1:0] bits = {{2*PAIRS-WIDTH{1'b0}}, value};
+  wire [2*PAIRS-1:0] clamped;
+  genvar at;
+  generate
+    for (at = 0; at < PAIRS; at = at + 1) begin : pairs
+      // O5 = (I0 | I2 | I3) & ~I4 and O6 = (I1 | I2 | I3) & ~I4.
+      LUT6_2 #(.INIT(64'h0000fffc_0000fffa)) lut (
+        .I0(bits[2*at]), .I1(bits[2*at+1]), .I2(over[0]), .I3(over[1]), .I4(under), .I5(1'b1),
+        .O6(clamped[2*at+1]), .O5(clamped[2*at])
+      );
+    end
+  endgenerate
+  assign result = clamped[WIDTH-1:0];
+endmodule

@@ -1,4 +1,4 @@
-//! What adders are made of in the hardware text.
+//! What adders and clamps are made of in the hardware text.
 //!
 //! Plain `+` leaves the adders to a synthesis, which may join several into one tree of
 //! compressors and lose what the sums were arranged for. Two forms keep each adder apart: a
@@ -45,9 +45,10 @@ pub enum Primitives {
 pub const CELL_MODELS: &str = include_str!("amd_cells.sv");
 
 /// The names of modules that [`Primitives::library`] and [`CELL_MODELS`] define.
-pub const LIBRARY_MODULES: [&str; 8] = [
+pub const LIBRARY_MODULES: [&str; 9] = [
     "kaon_add",
     "kaon_add3",
+    "kaon_clamp",
     "kaon_place",
     "kaon_chain",
     "LUT2",

@@ -16,26 +16,33 @@ const DEFAULT_CLOCK_PS: u32 = 5000;
 
 /// The files of `tb/`: names and contents.
 ///
+/// `library` are the files that the design reads besides its own, as seen from `tb/`.
 /// `inputs` and `outputs` are the elements of all ports, sample after sample.
 ///
 /// Errors: values that do not fit the ports.
 pub fn testbench(
     interface: &Interface,
     clock_ps: Option<u32>,
+    library: &[String],
     inputs: &[i128],
     outputs: &[i128],
     samples: usize,
 ) -> Result<Vec<(String, String)>> {
     let mut files = vec![(
         format!("{}_tb.sv", interface.top),
-        verilog(interface, clock_ps, samples),
+        verilog(interface, clock_ps, library, samples),
     )];
     files.extend(vectors(&interface.inputs, inputs, samples)?);
     files.extend(vectors(&interface.outputs, outputs, samples)?);
     Ok(files)
 }
 
-fn verilog(interface: &Interface, clock_ps: Option<u32>, samples: usize) -> String {
+fn verilog(
+    interface: &Interface,
+    clock_ps: Option<u32>,
+    library: &[String],
+    samples: usize,
+) -> String {
     let half = clock_ps.unwrap_or(DEFAULT_CLOCK_PS).div_ceil(2);
     let (inputs, outputs) = (&interface.inputs, &interface.outputs);
     let all = || inputs.iter().chain(outputs);
@@ -65,6 +72,10 @@ fn verilog(interface: &Interface, clock_ps: Option<u32>, samples: usize) -> Stri
     };
     let text = TEMPLATE.replace("@BODY@", body.trim_end());
     let values = [
+        (
+            "@LIBRARY@",
+            library.iter().map(|file| format!(" {file}")).collect(),
+        ),
         ("@TOP@", interface.top.clone()),
         ("@WHAT@", what),
         ("@COUNT@", samples.to_string()),

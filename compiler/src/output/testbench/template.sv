@@ -1,7 +1,7 @@
 // Self-checking testbench of @TOP@, @WHAT@.
 // Each line of <port>.hex is one sample; in this folder:
-//   $ verilator --binary --timing -j 2 -Wno-fatal --top-module @TOP@_tb @TOP@_tb.sv ../@TOP@.sv && obj_dir/V@TOP@_tb
-//   $ iverilog -g2012 -s @TOP@_tb -o @TOP@_tb @TOP@_tb.sv ../@TOP@.sv && vvp @TOP@_tb
+//   $ verilator --binary --timing -j 2 -Wno-fatal --top-module @TOP@_tb @TOP@_tb.sv ../@TOP@.sv@LIBRARY@ && obj_dir/V@TOP@_tb
+//   $ iverilog -g2012 -s @TOP@_tb -o @TOP@_tb @TOP@_tb.sv ../@TOP@.sv@LIBRARY@ && vvp @TOP@_tb
 `timescale 1ps / 1ps
 
 module @TOP@_tb;

@@ -92,6 +92,8 @@ fn synthesised(verilog: &str, count: usize) -> Vec<u32> {
     for line in stat.lines() {
         if let Some(module) = line.strip_prefix("=== ") {
             let number = module.trim_end_matches(" ===").strip_prefix("shape_");
+            // The module of its one layer counts with it.
+            let number = number.and_then(|number| number.split('_').next());
             current = number.and_then(|number| number.parse::<usize>().ok());
         }
         let words: Vec<&str> = line.split_whitespace().collect();

@@ -11,7 +11,7 @@ use lowering::primitives::{CarryCell, Primitives};
 
 use crate::hw::tools::{need, ok};
 
-/// Sums of some inputs; every other one goes into a register only.
+/// Sums of some inputs; some are cut to their low bits or clamped.
 fn sums(types: &[IntType], shifts: &[u32], count: usize, seed: u64, clocked: bool) -> Graph {
     let mut random = Random::new(seed);
     let mut builder = Builder::new("sums", vec![port("x", types)]);
@@ -37,6 +37,11 @@ fn sums(types: &[IntType], shifts: &[u32], count: usize, seed: u64, clocked: boo
             // Readers of some low bits only.
             let ty = IntType::unsigned(ty.width - 1 - random.below(2) as u32);
             sum = ok(builder.wrap(sum, ty, layer));
+        }
+        if random.below(5) == 0 {
+            // A ReLU, with and without saturation.
+            let max = (1 << (1 + random.below(ty.width as usize))) - 1;
+            sum = ok(builder.clamp(sum, 0, max, layer));
         }
         if clocked {
             sum = ok(builder.push(Op::Register { input: sum }, layer));

@@ -31,6 +31,7 @@ fn write_folder(circt: &Circt, folder: &Path, graph: &Graph) {
     let files = testbench(
         &interface,
         Some(2777),
+        &[],
         &samples.concat(),
         &expected,
         SAMPLES,

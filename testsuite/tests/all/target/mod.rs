@@ -61,7 +61,7 @@ fn synthesise(circt: &Circt, tool: &Tool, cases: &[Case]) -> Vec<(u32, u32)> {
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(
         folder.join("design.v"),
-        verilog::design(circt, cases).unwrap_or_else(|error| panic!("{error}")),
+        verilog::design(circt, tool.family, cases).unwrap_or_else(|error| panic!("{error}")),
     )
     .unwrap();
     let script = format!(

@@ -2,19 +2,30 @@
 
 use std::fmt::Write as _;
 
+use compiler::driver;
+use compiler::options::PrimitiveChoice;
+use compiler::target;
 use dialects::Result;
 use lowering::circt::Circt;
 use lowering::fx_to_hw;
+use lowering::primitives::Primitives;
 
 use crate::target::cases::Case;
 
-pub fn design(circt: &Circt, cases: &[Case]) -> Result<String> {
+pub fn design(circt: &Circt, family: &str, cases: &[Case]) -> Result<String> {
+    // A module of its own for each adder would be counted apart: such families are given `+`.
+    let target = target::find(family)?;
+    let form = match target.family.chain.cells {
+        Some(_) => driver::primitives(PrimitiveChoice::Auto, &target)?,
+        None => Primitives::None,
+    };
+    let library = form.library().unwrap_or_default();
     let (mut modules, mut ports, mut instances) = (String::new(), Vec::new(), String::new());
     for (index, case) in cases.iter().enumerate() {
         let mut graph = case.graph.clone();
         graph.name = format!("c{index}");
         graph.latency = Some(0);
-        let verilog = circt.export_verilog(&fx_to_hw::lower(&graph)?)?;
+        let verilog = circt.export_verilog(&fx_to_hw::lower_with(&graph, form)?)?;
         // Each case keeps its cells to itself.
         let head = format!("module c{index}(");
         modules.push_str(&verilog.replace(&head, &format!("(* keep_hierarchy *) {head}")));
@@ -26,6 +37,6 @@ pub fn design(circt: &Circt, cases: &[Case]) -> Result<String> {
     }
     let ports = ports.join(", ");
     Ok(format!(
-        "{modules}module top({ports});\n{instances}endmodule\n"
+        "{library}{modules}module top({ports});\n{instances}endmodule\n"
     ))
 }
