@@ -134,6 +134,7 @@ fn main() {
             &[512, 700, 512, 256, 10],
             &[2500, 5000],
         ),
+        ("640-900-720-320-10", &[640, 900, 720, 320, 10], &[2500]),
     ] {
         let graph = schedule::remove_registers(&network(sizes));
         for &clock_ps in clocks {
