@@ -20,5 +20,6 @@ pub mod report;
 pub mod runner;
 pub mod schedule;
 pub mod sums;
+pub mod tabulate;
 pub mod target;
 pub mod tensor_file;

@@ -25,27 +25,27 @@ const ROUNDS: usize = 6;
 const REACH: usize = 512;
 
 /// The chosen node of every class that could be built.
-pub struct Choice {
-    nodes: Vec<Option<Expr>>,
+pub struct Choice<N = Expr> {
+    nodes: Vec<Option<N>>,
 }
 
-impl Choice {
-    pub fn node(&self, class: Id) -> &Expr {
+impl<N> Choice<N> {
+    pub fn node(&self, class: Id) -> &N {
         let node = self.nodes[usize::from(class)].as_ref();
         node.expect("a chosen node reads chosen classes")
     }
 }
 
-/// One node of a class, with what it costs by itself.
-struct Candidate {
-    expr: Expr,
-    own: u64,
-    children: Vec<usize>,
+/// One node of a class, with what it costs by itself and the classes it reads.
+pub struct Candidate<N> {
+    pub expr: N,
+    pub own: u64,
+    pub children: Vec<usize>,
 }
 
 /// The classes and their nodes, densely.
-pub struct Problem {
-    candidates: Vec<Vec<Candidate>>,
+pub struct Problem<N = Expr> {
+    candidates: Vec<Vec<Candidate<N>>>,
     /// Classes that reach each other have the same number.
     circles: Vec<u32>,
     /// How many nodes read each class.
@@ -53,12 +53,11 @@ pub struct Problem {
     roots: Vec<usize>,
 }
 
-impl Problem {
+impl Problem<Expr> {
     pub fn new(egraph: &EGraph, roots: &[Id], own: impl Fn(Id, &Expr) -> u64) -> Self {
         let size = egraph.nodes().len();
-        let mut candidates: Vec<Vec<Candidate>> = Vec::new();
+        let mut candidates: Vec<Vec<Candidate<Expr>>> = Vec::new();
         candidates.resize_with(size, Vec::new);
-        let mut readers = vec![0; size];
         let mut todo: Vec<Id> = roots.iter().map(|id| egraph.find(*id)).collect();
         let roots = todo.iter().map(|id| usize::from(*id)).collect();
         let mut seen = vec![false; size];
@@ -74,15 +73,25 @@ impl Problem {
                 let expr = expr.clone().map_children(|child| egraph.find(child));
                 let children = expr.children().iter().map(|child| usize::from(*child));
                 let children: Vec<usize> = children.collect();
-                for &child in &children {
-                    readers[child] += 1;
-                    todo.push(Id::from(child));
-                }
+                todo.extend(children.iter().map(|child| Id::from(*child)));
                 candidates[usize::from(id)].push(Candidate {
                     expr,
                     own,
                     children,
                 });
+            }
+        }
+        Problem::of(candidates, roots)
+    }
+}
+
+impl<N: Clone + PartialEq> Problem<N> {
+    /// The problem of given classes; what is cheaper than [`IMPOSSIBLE`] can be chosen.
+    pub fn of(candidates: Vec<Vec<Candidate<N>>>, roots: Vec<usize>) -> Self {
+        let mut readers = vec![0; candidates.len()];
+        for candidate in candidates.iter().flatten() {
+            for &child in &candidate.children {
+                readers[child] += 1;
             }
         }
         let circles = circles(&candidates);
@@ -96,7 +105,7 @@ impl Problem {
 
     /// The best choice found. `first` gives the node a class had in the original graph and
     /// where it stood, for classes that had one; children are found as of now.
-    pub fn solve(&self, first: impl Fn(Id) -> Option<(usize, Expr)>) -> Option<Choice> {
+    pub fn solve(&self, first: impl Fn(Id) -> Option<(usize, N)>) -> Option<Choice<N>> {
         let kept = self.original(first);
         let kept = Solution::new(self, kept.0, kept.1).map(Solution::improved);
         let cheap = self.cheapest();
@@ -120,7 +129,7 @@ impl Problem {
     /// first of its nodes whose operands are. Returns nodes and places in the order.
     fn finish(
         &self,
-        key: impl Fn(usize, &Candidate, &[u64]) -> Option<u64>,
+        key: impl Fn(usize, &Candidate<N>, &[u64]) -> Option<u64>,
     ) -> (Vec<Option<usize>>, Vec<u32>) {
         let size = self.candidates.len();
         let mut users: Vec<Vec<(u32, u32)>> = vec![Vec::new(); size];
@@ -182,10 +191,10 @@ impl Problem {
     /// The original node where there was one; new classes behind what they read.
     fn original(
         &self,
-        first: impl Fn(Id) -> Option<(usize, Expr)>,
+        first: impl Fn(Id) -> Option<(usize, N)>,
     ) -> (Vec<Option<usize>>, Vec<u32>) {
         let first = |class| first(Id::from(class));
-        let given: Vec<Option<(usize, Expr)>> = (0..self.candidates.len()).map(first).collect();
+        let given: Vec<Option<(usize, N)>> = (0..self.candidates.len()).map(first).collect();
         self.finish(|class, candidate, keys| match &given[class] {
             Some((place, expr)) if candidate.children.is_empty() || *expr == candidate.expr => {
                 Some((*place as u64 + 1) << 32)
@@ -200,8 +209,8 @@ impl Problem {
 }
 
 /// A choice being improved.
-struct Solution<'a> {
-    problem: &'a Problem,
+struct Solution<'a, N> {
+    problem: &'a Problem<N>,
     chosen: Vec<Option<usize>>,
     place: Vec<u32>,
     /// How many chosen, needed nodes and roots read a class.
@@ -209,9 +218,9 @@ struct Solution<'a> {
     cost: u64,
 }
 
-impl<'a> Solution<'a> {
+impl<'a, N> Solution<'a, N> {
     /// `None` when a root has no node.
-    fn new(problem: &'a Problem, chosen: Vec<Option<usize>>, place: Vec<u32>) -> Option<Self> {
+    fn new(problem: &'a Problem<N>, chosen: Vec<Option<usize>>, place: Vec<u32>) -> Option<Self> {
         let mut solution = Solution {
             problem,
             uses: vec![0; chosen.len()],
@@ -226,7 +235,7 @@ impl<'a> Solution<'a> {
         Some(solution)
     }
 
-    fn candidate(&self, class: usize) -> Option<&'a Candidate> {
+    fn candidate(&self, class: usize) -> Option<&'a Candidate<N>> {
         Some(&self.problem.candidates[class][self.chosen[class]?])
     }
 
@@ -325,7 +334,7 @@ impl<'a> Solution<'a> {
 }
 
 /// The strongly connected components of the classes, by Tarjan's algorithm.
-fn circles(candidates: &[Vec<Candidate>]) -> Vec<u32> {
+fn circles<N>(candidates: &[Vec<Candidate<N>>]) -> Vec<u32> {
     const NEW: u32 = u32::MAX;
     let children: Vec<Vec<usize>> = candidates
         .iter()

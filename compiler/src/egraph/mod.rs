@@ -9,12 +9,14 @@ mod extract;
 mod facts;
 mod language;
 mod observe;
+mod offers;
 mod rules;
 mod saturate;
 mod serialise;
 
 pub use check::{Audit, Lesson, Proof, audit, equal, inputs, lessons, value};
 pub use observe::{Growth, Hits, Search};
+pub use offers::{Offer, Step, choose, cost, is_linear, own_of};
 pub use saturate::Stop;
 
 use dialects::fx::{Graph, Op};

@@ -14,6 +14,7 @@ mod fx_reduce_strength;
 mod fx_rewrite;
 mod fx_schedule;
 mod fx_share_sums;
+mod fx_tabulate;
 mod nn_assign_precision;
 mod nn_check_size;
 mod nn_drop_dead;
@@ -91,6 +92,7 @@ pub static PASSES: &[&Pass] = &[
     &fx_drop_unused_bits::PASS,
     &fx_expand_rounding::PASS,
     &fx_share_sums::PASS,
+    &fx_tabulate::PASS,
     &fx_balance_adders::PASS,
     &fx_narrow_widths::PASS,
     &fx_drop_dead::PASS,
