@@ -82,7 +82,7 @@ pub fn offers(graph: &Graph, target: &Target, share: u64) -> Result<Offered> {
         let mut found: Vec<&Cut> = cuts[index].iter().filter(|cut| cut.bits <= most).collect();
         found.sort_by_key(|cut| (std::cmp::Reverse(cut.area), cut.bits));
         for cut in found.into_iter().take(OFFERED) {
-            work += cut.area / 1000 + 1 << cut.bits;
+            work += (cut.area / 1000 + 1) << cut.bits;
             // The cut of a lookup's own input is what `shorter` looks at.
             let itself = matches!(&node.op, Op::Lookup { input, .. } if cut.leaves == [*input]);
             if itself || cut.area < 1000 || work > MAX_WORK {
