@@ -98,7 +98,7 @@ fn main() {
         let idle = idle
             .filter(|rule| !tried.contains(rule))
             .collect::<Vec<_>>();
-        println!("\nno match in any model: {}", idle.join(", "));
+        println!("\nno match in any model under these passes: {}", idle.join(", "));
     }
 }
 
