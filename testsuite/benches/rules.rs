@@ -98,7 +98,10 @@ fn main() {
         let idle = idle
             .filter(|rule| !tried.contains(rule))
             .collect::<Vec<_>>();
-        println!("\nno match in any model under these passes: {}", idle.join(", "));
+        println!(
+            "\nno match in any model under these passes: {}",
+            idle.join(", ")
+        );
     }
 }
 
