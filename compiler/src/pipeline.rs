@@ -57,7 +57,8 @@ static ORDER: &[Line] = &[
     Pass("fx-drop-unused-bits"),    // sums of shifted terms are where low bits go unread
     Pass("fx-narrow-widths"),       // everything above only tightens ranges
     Pass("fx-drop-dead"),           // a stage is for what is read
-    Pass("fx-schedule"),            // last: registers stand on the final widths
+    Pass("fx-schedule"),            // registers stand on the final widths
+    Pass("fx-merge-rows"),          // last: only now is it known which sums go into registers
 ];
 
 /// The steps of `kaon compile`.

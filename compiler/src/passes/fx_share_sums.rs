@@ -2,9 +2,9 @@
 //!
 //! Before   %0 = fx.mul(%x0, 5)   %1 = fx.mul(%x1, 3)   %y0 = fx.add(%0, %1)
 //!          %2 = fx.mul(%x0, 10)  %3 = fx.mul(%x1, 7)   %y1 = fx.add(%2, %3)
-//! After    %0 = fx.sum(%x0, %x0) {shifts = [0, 2]}   %1 = fx.sum(%x1, %x1) {shifts = [0, 1]}
-//!          %y0 = fx.sum(%0, %1)
-//!          %y1 = fx.sum(%y0, %x1) {shifts = [1, 0]}
+//! After    %0 = fx.sum2(%x0, %x0) {shifts = [0, 2]}   %1 = fx.sum2(%x1, %x1) {shifts = [0, 1]}
+//!          %y0 = fx.sum2(%0, %1)
+//!          %y1 = fx.sum2(%y0, %x1) {shifts = [1, 0]}
 //!
 //! Every maximal tree of additions, subtractions, shifts and products by constants is a row
 //! of an integer matrix; rows of common inputs are one constant matrix-vector product. Its
