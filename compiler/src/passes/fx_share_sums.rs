@@ -82,7 +82,7 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
         for (root, value) in region.roots.iter().zip(roots) {
             let node = plain.node(root.value);
             // Its readers count on its type, which the new sum may not show.
-            let value = match node.ty.contains(builder.range(value)) {
+            let value = match node.ty.contains(builder.node(value).ty.range()) {
                 true => value,
                 false => {
                     let wrapped = builder.wrap(value, node.ty, node.layer)?;

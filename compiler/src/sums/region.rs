@@ -101,6 +101,9 @@ pub fn regions(graph: &Graph) -> Regions {
     }
 }
 
+/// What a sum adds up: values with their factors, and a constant.
+type Parts = (SmallVec<[(ValueId, i64); 3]>, i128);
+
 struct Expanded {
     terms: Vec<(ValueId, i64)>,
     constant: i128,
@@ -155,7 +158,7 @@ impl<'a> Forms<'a> {
     }
 
     /// What a sum adds up, with its constant; `None` for other ops.
-    fn parts(&self, value: ValueId) -> Option<(SmallVec<[(ValueId, i64); 3]>, i128)> {
+    fn parts(&self, value: ValueId) -> Option<Parts> {
         let constant = |value: ValueId| match self.graph.node(value).op {
             Op::Constant { value } if value.abs() < LARGEST_COEFFICIENT => Some(value as i64),
             _ => None,

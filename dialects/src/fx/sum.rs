@@ -1,4 +1,4 @@
-//! fx.sum1, fx.sum2, fx.sum3: the exact sum of one to three shifted terms and a constant.
+//! fx.sum: the exact sum of shifted terms and a constant; `sum1`, `sum2`, `sum3` by their number.
 //!
 //! | terms            | result                                                          |
 //! | t, u, v: any     | constant ± t·2^shift ± u·2^shift ± v·2^shift, by a known range  |
