@@ -145,8 +145,9 @@ fn cheapest_row(sources: &Sources, constant: i128, width: u32, rates: Rates) -> 
             let Some(row) = Row::new(&placed, sum & all, width, carries) else {
                 continue;
             };
-            // Inverters beside the LUTs decide between equals.
-            let price = row.count().percent(rates) * 128 + inverters(&row);
+            // Between equals, second carries are slower, and inverters stand beside the LUTs.
+            let second = u32::from(row.save != 0);
+            let price = row.count().percent(rates) * 256 + second * 128 + inverters(&row);
             if best.as_ref().is_none_or(|(found, _)| price < *found) {
                 best = Some((price, row));
             }
