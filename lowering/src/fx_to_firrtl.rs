@@ -56,7 +56,9 @@ fn print_module(text: &mut String, module: &Module) -> std::fmt::Result {
     for (index, cell) in module.cells.iter().enumerate() {
         let net = Net(index as u32);
         match &cell.driver {
-            Driver::Instance { instance, .. } if !printed[*instance] && module.is_live(*instance) => {
+            Driver::Instance { instance, .. }
+                if !printed[*instance] && module.is_live(*instance) =>
+            {
                 printed[*instance] = true;
                 print_instance(text, module, *instance)?;
             }

@@ -189,10 +189,7 @@ impl<N: Clone + PartialEq> Problem<N> {
     }
 
     /// The original node where there was one; new classes behind what they read.
-    fn original(
-        &self,
-        first: impl Fn(Id) -> Option<(usize, N)>,
-    ) -> (Vec<Option<usize>>, Vec<u32>) {
+    fn original(&self, first: impl Fn(Id) -> Option<(usize, N)>) -> (Vec<Option<usize>>, Vec<u32>) {
         let first = |class| first(Id::from(class));
         let given: Vec<Option<(usize, N)>> = (0..self.candidates.len()).map(first).collect();
         self.finish(|class, candidate, keys| match &given[class] {
