@@ -40,7 +40,7 @@ use dialects::{Diagnostic, Result};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::failure::reason;
+use crate::failure::{malformed, reason};
 use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, Options, PrimitiveChoice, Scores};
 use crate::pipeline::Choice;
 use crate::precision::Precision;
@@ -97,17 +97,7 @@ impl Config {
 
     pub fn parse(text: &str) -> Result<Config> {
         toml::from_str(text).map_err(|error| {
-            let message = error.message().lines().collect::<Vec<_>>().join(" ");
-            let finding = Diagnostic::new(format!("the configuration is wrong: {message}"));
-            let finding = match error.span() {
-                Some(span) => {
-                    let before = text.get(..span.start).unwrap_or(text);
-                    let number = before.matches('\n').count() + 1;
-                    let line = text.lines().nth(number - 1).unwrap_or_default();
-                    finding.note(format!("line {number}: {}", line.trim()))
-                }
-                None => finding,
-            };
+            let finding = malformed("the configuration is wrong", text, &error);
             finding.help("docs/numerics.md shows a whole file")
         })
     }

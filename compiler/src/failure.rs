@@ -79,3 +79,18 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// What is wrong with a TOML text, and the line where.
+pub fn malformed(sentence: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
+    let message = error.message().lines().collect::<Vec<_>>().join(" ");
+    let finding = Diagnostic::new(format!("{sentence}: {message}"));
+    match error.span() {
+        Some(span) => {
+            let before = text.get(..span.start).unwrap_or(text);
+            let number = before.matches('\n').count() + 1;
+            let line = text.lines().nth(number - 1).unwrap_or_default();
+            finding.note(format!("line {number}: {}", line.trim()))
+        }
+        None => finding,
+    }
+}

@@ -17,7 +17,7 @@ use dialects::{Diagnostic, Result};
 use serde::Deserialize;
 
 use super::{Capacity, Chain, Delays, Device, Dsp, Family, Target, find};
-use crate::failure::reason;
+use crate::failure::{malformed, reason};
 
 /// The largest delay of one part of an op: beyond it sums of delays would leave 32 bits.
 const MAX_DELAY: u32 = 20_000;
@@ -161,17 +161,7 @@ fn leaked(text: String) -> &'static str {
 }
 
 fn wrong(text: &str, error: &toml::de::Error) -> Diagnostic {
-    let message = error.message().lines().collect::<Vec<_>>().join(" ");
-    let finding = Diagnostic::new(format!("the target's file is wrong: {message}"));
-    let finding = match error.span() {
-        Some(span) => {
-            let before = text.get(..span.start).unwrap_or(text);
-            let number = before.matches('\n').count() + 1;
-            let line = text.lines().nth(number - 1).unwrap_or_default();
-            finding.note(format!("line {number}: {}", line.trim()))
-        }
-        None => finding,
-    };
+    let finding = malformed("the target's file is wrong", text, error);
     finding.help("docs/optimising.md shows a whole file")
 }
 
