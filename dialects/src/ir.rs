@@ -54,6 +54,7 @@ pub enum RawAttribute {
     Float(f64),
     String(String),
     Integers(Vec<i64>),
+    Doubles(Vec<f64>),
     Floats { shape: Vec<usize>, values: Vec<f32> },
     IntegerTensor { shape: Vec<usize>, values: Vec<i64> },
     Array(Vec<RawAttribute>),
@@ -233,6 +234,15 @@ fn read_attribute(attribute: Attribute<'_>) -> Result<RawAttribute> {
         let values = values.collect::<Result<Vec<_>, _>>();
         return Ok(RawAttribute::Integers(values.map_err(|_| unreadable())?));
     }
+    // SAFETY: the attribute is alive; positions are inside it.
+    unsafe {
+        let raw = attribute.to_raw();
+        if mlir_sys::mlirAttributeIsADenseF64Array(raw) {
+            let positions = 0..mlir_sys::mlirDenseArrayGetNumElements(raw);
+            let values = positions.map(|at| mlir_sys::mlirDenseF64ArrayGetElement(raw, at));
+            return Ok(RawAttribute::Doubles(values.collect()));
+        }
+    }
     if attribute.is_array() {
         let array = ArrayAttribute::try_from(attribute).map_err(|_| unreadable())?;
         let items = (0..array.len())
@@ -347,7 +357,19 @@ pub fn symbol(name: &str) -> String {
 
 /// A float32 as MLIR reads it back exactly.
 pub fn float(value: f32) -> String {
-    let text = format!("{value:?}");
+    with_point(format!("{value:?}"))
+}
+
+/// A float64 as MLIR reads it back exactly.
+pub fn double(value: f64) -> String {
+    match value.is_finite() {
+        true => with_point(format!("{value:?}")),
+        false => format!("{:#X}", value.to_bits()),
+    }
+}
+
+/// MLIR wants a point in front of an exponent.
+fn with_point(text: String) -> String {
     match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) if !mantissa.contains('.') => {
             format!("{mantissa}.0e{exponent}")

@@ -2,8 +2,9 @@
 
 use dialects::nn::tensor::broadcast_indices;
 use dialects::nn::{
-    ElementQuantizer, Function, Graph, Node, Op, Reduction, Tensor, ValueId, concatenated_indices,
-    gathered_indices, reduced_indices, sliced_indices, transposed_indices,
+    Aggregate, Answer, ElementQuantizer, Ensemble, Function, Graph, Node, Op, Reduction, Tensor,
+    ValueId, concatenated_indices, gathered_indices, reduced_indices, sliced_indices,
+    transposed_indices,
 };
 use dialects::{Number, Overflow, Result};
 
@@ -227,6 +228,11 @@ pub fn range_of(
                     .collect()
             })
         }
+        Op::TreeEnsemble { ensemble, .. } => {
+            let sample = ensemble_ranges(ensemble);
+            let samples = node.shape.iter().product::<usize>() / sample.len();
+            Some(std::iter::repeat_n(sample, samples).flatten().collect())
+        }
         Op::Reshape { input, .. } => of(*input).map(<[Interval]>::to_vec),
         Op::Transpose { input, permutation } => {
             pick(*input, transposed_indices(shape(*input), permutation))
@@ -286,6 +292,51 @@ fn dense(ranges: &[Interval], weight: &Tensor) -> Vec<Interval> {
         }
     }
     found
+}
+
+/// The ranges of the answers to one sample, whichever leaves it reaches.
+fn ensemble_ranges(ensemble: &Ensemble) -> Vec<Interval> {
+    let number = |value: f64| Number::from_f64(value).unwrap_or_else(Number::zero);
+    if ensemble.answer == Answer::Leaves {
+        let ids = ensemble.trees.iter().map(|tree| {
+            let ids = tree.ids.iter().map(|&id| Number::from(id));
+            Interval::hull(&ids.collect::<Vec<_>>())
+        });
+        return ids.collect();
+    }
+    let mut totals: Vec<Option<Interval>> = vec![None; ensemble.targets()];
+    for tree in &ensemble.trees {
+        let width = tree.values.len() / tree.leaves();
+        for at in 0..width {
+            let values = tree.values.iter().skip(at).step_by(width);
+            let values = values.map(|&value| number(value)).collect::<Vec<_>>();
+            let range = Interval::hull(&values);
+            let total = &mut totals[tree.target.map_or(at, |target| target as usize)];
+            *total = Some(match total.take() {
+                None => range,
+                Some(total) => match ensemble.aggregate {
+                    Aggregate::Sum | Aggregate::Average => total.add(&range),
+                    Aggregate::Min => Interval {
+                        lo: total.lo.min(range.lo),
+                        hi: total.hi.min(range.hi),
+                    },
+                    Aggregate::Max => Interval {
+                        lo: total.lo.max(range.lo),
+                        hi: total.hi.max(range.hi),
+                    },
+                },
+            });
+        }
+    }
+    let finish = |(total, &base): (Option<Interval>, &f64)| {
+        let total = total.unwrap_or_else(|| Interval::point(Number::zero()));
+        let total = match (ensemble.aggregate, Number::ratio(1, ensemble.trees.len())) {
+            (Aggregate::Average, Some(share)) => total.scaled(&share),
+            _ => total,
+        };
+        total.add(&Interval::point(number(base)))
+    };
+    totals.into_iter().zip(&ensemble.base).map(finish).collect()
 }
 
 fn reduced(ranges: &[Interval], group: &[usize], kind: Reduction) -> Interval {

@@ -58,6 +58,7 @@ fn ops(graph: &Graph, node: &Node) -> u64 {
             let tokens = elements(graph.shape(*input)) / inputs.max(1);
             tokens.saturating_mul(elements(graph.shape(*weight)))
         }
+        Op::TreeEnsemble { ensemble, .. } => ensemble.splits() as u64,
         op => {
             let read = op
                 .operands()

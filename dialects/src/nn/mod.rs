@@ -12,6 +12,7 @@ mod concat;
 mod constant;
 mod dense;
 mod div;
+pub mod ensemble;
 mod eval;
 mod function;
 mod gather;
@@ -34,11 +35,13 @@ pub mod tensor;
 mod text;
 mod threshold;
 mod transpose;
+mod tree_ensemble;
 mod verify;
 
 pub use batch_norm::scale_and_shift;
 pub use concat::concatenated_indices;
 pub use constant::{Constant, Values};
+pub use ensemble::{Aggregate, Answer, Ensemble};
 pub use eval::{eval, eval_nodes};
 pub use gather::gathered_indices;
 pub use quantizer::{ElementQuantizer, Quantizer};
@@ -182,6 +185,10 @@ pub enum Op {
         indices: Vec<usize>,
         axis: usize,
     },
+    TreeEnsemble {
+        input: ValueId,
+        ensemble: Arc<Ensemble>,
+    },
 }
 
 /// The shape of a result from the op and its operands' shapes.
@@ -231,6 +238,7 @@ pub static OPS: &[&OpDef] = &[
     &concat::OP,
     &slice::OP,
     &gather::OP,
+    &tree_ensemble::OP,
 ];
 
 impl Op {
@@ -263,6 +271,7 @@ impl Op {
             Op::Concat { .. } => &concat::OP,
             Op::Slice { .. } => &slice::OP,
             Op::Gather { .. } => &gather::OP,
+            Op::TreeEnsemble { .. } => &tree_ensemble::OP,
         })
     }
 
@@ -304,7 +313,8 @@ impl Op {
             | Op::Reshape { input, .. }
             | Op::Transpose { input, .. }
             | Op::Slice { input, .. }
-            | Op::Gather { input, .. } => smallvec![input],
+            | Op::Gather { input, .. }
+            | Op::TreeEnsemble { input, .. } => smallvec![input],
             Op::Dense { input, weight, .. } => smallvec![input, weight],
             Op::Prelu { input, slope } => smallvec![input, slope],
             Op::Add { lhs, rhs }
@@ -530,6 +540,13 @@ impl Fields<'_> {
         }
     }
 
+    fn doubles(&self, name: &str) -> Result<&[f64]> {
+        match ir::find(self.attributes, name) {
+            Some(RawAttribute::Doubles(values)) => Ok(values),
+            _ => Err(self.malformed(name, "an array<f64>")),
+        }
+    }
+
     fn indices(&self, name: &str) -> Result<Vec<usize>> {
         let values = self.integers(name)?.iter();
         let values = values.map(|&value| usize::try_from(value));
@@ -577,6 +594,14 @@ fn print_integers(values: impl Iterator<Item = i64>) -> String {
     match values.is_empty() {
         true => "array<i64>".to_string(),
         false => format!("array<i64: {}>", values.join(", ")),
+    }
+}
+
+fn print_f64s(values: impl Iterator<Item = f64>) -> String {
+    let values = values.map(ir::double).collect::<Vec<_>>();
+    match values.is_empty() {
+        true => "array<f64>".to_string(),
+        false => format!("array<f64: {}>", values.join(", ")),
     }
 }
 

@@ -139,6 +139,10 @@ impl Lowering<'_> {
                 let pick = |(value, index): (ValueId, usize)| self.of(value)[index].clone();
                 Ok(sources.into_iter().map(pick).collect())
             }
+            Op::TreeEnsemble { .. } => {
+                Err(Diagnostic::new("nn.tree_ensemble has no hardware lowering")
+                    .help("stop with --emit nn"))
+            }
             Op::BatchNorm { .. } => Err(Diagnostic::new("nn.batch_norm has no hardware lowering")
                 .help("run nn-fold-batchnorm first: it becomes a multiplication and an addition")),
             Op::Softmax { .. } => Err(Diagnostic::new("nn.softmax has no hardware lowering").help(

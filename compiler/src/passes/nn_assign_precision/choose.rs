@@ -18,7 +18,8 @@ pub fn has_type(graph: &Graph, value: ValueId, known: &[bool]) -> bool {
         | Op::Bipolar { .. }
         | Op::Threshold { .. }
         | Op::Sign { .. }
-        | Op::Argmax { .. } => true,
+        | Op::Argmax { .. }
+        | Op::TreeEnsemble { .. } => true,
         Op::Function { output, .. } => output.is_some(),
         Op::Dense { product, .. } => product.is_some(),
         Op::BatchNorm { .. } | Op::Softmax { .. } => false,

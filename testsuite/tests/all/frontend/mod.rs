@@ -4,3 +4,4 @@ mod models;
 mod node_tests;
 mod refusals;
 mod support;
+mod trees;
