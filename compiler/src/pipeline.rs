@@ -53,6 +53,7 @@ static ORDER: &[Line] = &[
     Pass("fx-expand-rounding"),     // a rounding constant belongs to the sum before it
     Pass("fx-share-sums"),          // products by constants become shared adders once no rule needs to see them
     Pass("fx-reduce-strength"),     // products that are no part of a sum: of variables, or too wide
+    Pass("fx-encode-selects"),      // after sums, which add the trees' constants as they are; tables may still merge
     Pass("fx-tabulate"),            // once sums are shared: what tables have to beat is known
     Pass("fx-drop-unused-bits"),    // sums of shifted terms are where low bits go unread
     Pass("fx-narrow-widths"),       // everything above only tightens ranges

@@ -7,6 +7,7 @@ mod fx_balance_adders;
 mod fx_check_size;
 mod fx_drop_dead;
 mod fx_drop_unused_bits;
+mod fx_encode_selects;
 mod fx_expand_rounding;
 mod fx_merge_rows;
 mod fx_narrow_widths;
@@ -92,6 +93,7 @@ pub static PASSES: &[&Pass] = &[
     &fx_drop_unused_bits::PASS,
     &fx_expand_rounding::PASS,
     &fx_share_sums::PASS,
+    &fx_encode_selects::PASS,
     &fx_tabulate::PASS,
     &fx_balance_adders::PASS,
     &fx_narrow_widths::PASS,

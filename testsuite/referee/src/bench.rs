@@ -70,6 +70,35 @@ const TRAINED: &[Case] = &[
     case("digits_lut_f6b2", &[""], true),
 ];
 
+/// A forest, the file of its model, and the `ap_fixed<width,integer>` that conifer has for features, thresholds and scores.
+struct Forest {
+    case: Case,
+    file: &'static str,
+    precision: (u32, u32),
+}
+
+const fn forest(
+    name: &'static str,
+    file: &'static str,
+    precision: (u32, u32),
+    flags: &'static [&'static str],
+) -> Forest {
+    Forest {
+        case: case(name, flags, true),
+        file,
+        precision,
+    }
+}
+
+/// Decision trees; conifer's circuits are compared. The first row has conifer's types.
+const FORESTS: &[Forest] = &[
+    forest("higgs_xgb", "model.json", (18, 8), &["--input-precision fixed<18,8>"]),
+    forest("higgs_xgb_q8", "model.json", (18, 8), &["--input-precision fixed<18,8>"]),
+    forest("digits_xgb", "model.json", (18, 8), &["--input-precision fixed<18,8>"]),
+    forest("satimage_lgbm", "model.txt", (18, 9), &["--input-precision fixed<18,9>"]),
+    forest("digits_rf", "model.onnx", (18, 8), &["--input-precision fixed<18,8>"]),
+];
+
 /// Where everything lies.
 pub struct Places {
     /// The repository.
@@ -80,6 +109,8 @@ pub struct Places {
     pub peers: PathBuf,
     /// An interpreter that has the peers' packages.
     pub python: Option<PathBuf>,
+    /// An interpreter that has conifer.
+    pub conifer: Option<PathBuf>,
 }
 
 impl Places {
@@ -93,11 +124,13 @@ impl Places {
         };
         let cache = root.join("out/bench");
         let python = std::env::var_os("KAON_PEERS_PYTHON").map(PathBuf::from);
-        let venv = cache.join("venv/bin/python");
+        let made = |folder: &str| Some(cache.join(folder).join("bin/python")).filter(|p| p.is_file());
+        let conifer = std::env::var_os("KAON_CONIFER_PYTHON").map(PathBuf::from);
         Places {
+            conifer: conifer.or_else(|| made("conifer")),
             models: place("KAON_MODELS", "models"),
             peers: place("KAON_PEERS", "peers"),
-            python: python.or_else(|| venv.is_file().then_some(venv)),
+            python: python.or_else(|| made("venv")),
             cache,
             root,
         }
@@ -157,12 +190,20 @@ pub fn run(places: &Places, request: &Request) -> Result<String> {
     for case in REFERENCE.iter().filter(|case| request.wants(case)) {
         let measured = peers_of(places, request, case.name, case.name.into())?;
         record::merge(&mut peers, &measured);
-        let models = places.peers.join("models");
-        ours.extend(kaon_of(places, request, case, &models)?);
+        let model = places.peers.join("models").join(case.name).join("model.onnx");
+        ours.extend(kaon_of(places, request, case, &model)?);
+        text += &rows_of(case, &peers, &ours);
+    }
+    for forest in FORESTS.iter().filter(|forest| request.wants(&forest.case)) {
+        let case = &forest.case;
+        record::merge(&mut peers, &conifer_of(places, request, forest)?);
+        let model = places.models.join(case.name).join(forest.file);
+        ours.extend(kaon_of(places, request, case, &model)?);
         text += &rows_of(case, &peers, &ours);
     }
     for case in TRAINED.iter().filter(|case| request.wants(case)) {
-        ours.extend(kaon_of(places, request, case, &places.models)?);
+        let model = places.models.join(case.name).join("model.onnx");
+        ours.extend(kaon_of(places, request, case, &model)?);
         let mut source = std::ffi::OsString::from(format!("{}=", case.name));
         source.push(places.circuit(case, case.flags[0]).join("project"));
         source.push(",");
@@ -203,18 +244,53 @@ fn peers_of(
     name: &str,
     source: std::ffi::OsString,
 ) -> Result<Vec<Record>> {
-    let folder = places.cache.join("peers");
     if let (Some(python), false) = (&places.python, request.cached) {
-        let status = Command::new(python)
-            .arg(places.root.join("testsuite/referee/peers.py"))
-            .args([&places.peers, &folder])
-            .arg(source)
-            .status()
-            .map_err(because(python.display()))?;
-        if !status.success() {
-            return Err(format!("peers.py fails on {name}"));
-        }
+        let folder = places.cache.join("peers");
+        let arguments = [places.peers.as_os_str(), folder.as_os_str(), &source];
+        has_compiled(places, python, "peers.py", name, &arguments)?;
     }
+    variants_of(places, request, name)
+}
+
+/// conifer's circuit of a forest, compiled anew where there is an interpreter for it.
+fn conifer_of(places: &Places, request: &Request, forest: &Forest) -> Result<Vec<Record>> {
+    let name = forest.case.name;
+    if let (Some(python), false) = (&places.conifer, request.cached) {
+        let model = places.models.join(name);
+        let (width, integer) = forest.precision;
+        let mut source = std::ffi::OsString::from(format!("{name}="));
+        source.push(model.join(forest.file));
+        source.push(",");
+        source.push(model.join("inputs.npy"));
+        source.push(format!(",{width},{integer}"));
+        let folder = places.cache.join("peers");
+        let arguments = [folder.as_os_str(), &source];
+        has_compiled(places, python, "conifer_forests.py", name, &arguments)?;
+    }
+    variants_of(places, request, name)
+}
+
+fn has_compiled(
+    places: &Places,
+    python: &Path,
+    script: &str,
+    name: &str,
+    arguments: &[&std::ffi::OsStr],
+) -> Result<()> {
+    let status = Command::new(python)
+        .arg(places.root.join("testsuite/referee").join(script))
+        .args(arguments)
+        .status()
+        .map_err(because(python.display()))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(format!("{script} fails on {name}")),
+    }
+}
+
+/// What was compiled for a model, measured.
+fn variants_of(places: &Places, request: &Request, name: &str) -> Result<Vec<Record>> {
+    let folder = places.cache.join("peers");
     let mut variants = Vec::new();
     if let Ok(entries) = fs::read_dir(folder.join(name)) {
         let whole = |path: &PathBuf| path.join("design.json").is_file();
@@ -260,9 +336,8 @@ fn estimated(places: &Places, request: &Request) -> Result<String> {
     Ok(estimates::table(&estimates, &ours))
 }
 
-fn kaon_of(places: &Places, request: &Request, case: &Case, models: &Path) -> Result<Vec<Record>> {
+fn kaon_of(places: &Places, request: &Request, case: &Case, model: &Path) -> Result<Vec<Record>> {
     let program = places.program();
-    let model = models.join(case.name).join("model.onnx");
     if !model.is_file() {
         return Err(format!(
             "no model {} (set KAON_MODELS and KAON_PEERS)",
@@ -273,7 +348,7 @@ fn kaon_of(places: &Places, request: &Request, case: &Case, models: &Path) -> Re
     for flags in case.flags {
         let words: Vec<&str> = flags.split_whitespace().collect();
         let folder = places.circuit(case, flags);
-        match kaon::compile(&program, &model, case.name, &words, &folder) {
+        match kaon::compile(&program, model, case.name, &words, &folder) {
             Ok(design) => records.extend(measure(
                 places,
                 request,
@@ -310,8 +385,10 @@ fn measure(
 
 /// kaon against the peers in two ways: at an equal number of stages, and the trained models at about that.
 fn summary(peers: &[Record], ours: &[Record]) -> String {
-    let pairs = |cases: &[Case], equal: bool| -> Vec<(&Record, Vec<&Record>)> {
-        let pair = |case: &Case| {
+    let forests: Vec<&Case> = FORESTS.iter().map(|forest| &forest.case).collect();
+    let (reference, trained) = (REFERENCE.iter().collect(), TRAINED.iter().collect());
+    let pairs = |cases: &[&Case], equal: bool| -> Vec<(&Record, Vec<&Record>)> {
+        let pair = |case: &&Case| {
             let row = |r: &&Record| r.model == case.name && r.variant == case.flags[0];
             let ours = ours.iter().find(row)?;
             let theirs =
@@ -322,10 +399,12 @@ fn summary(peers: &[Record], ours: &[Record]) -> String {
     };
     let mut text = String::new();
     for (cases, equal, which) in [
-        (REFERENCE, true, "reference networks, at as many stages"),
-        (TRAINED, false, "trained models"),
-    ] {
-        let pairs = pairs(cases, equal);
+        (reference, true, "reference networks, at as many stages"),
+        (trained, false, "trained models"),
+        (forests, false, "forests"),
+    ] as [(Vec<&Case>, bool, &str); 3]
+    {
+        let pairs = pairs(&cases, equal);
         if pairs.iter().all(|pair| pair.1.is_empty()) {
             continue;
         }
