@@ -41,6 +41,7 @@ static ORDER: &[Line] = &[
     Pass("nn-fold-batchnorm"),      // before types are chosen: folding changes the weights they fit
     Pass("nn-drop-dead"),           // the constants that folding left behind need no type
     Pass("nn-assign-precision"),    // lowering refuses a value without a type
+    Pass("nn-prune-trees"),         // after types: they say which numbers a feature can be
     Pass("nn-expand-softmax"),      // after types: its tables have the type of the scores
     Pass("nn-drop-dead"),           // a softmax that was dropped leaves its constants behind
     Keep(LAYERS),
@@ -53,6 +54,7 @@ static ORDER: &[Line] = &[
     Pass("fx-expand-rounding"),     // a rounding constant belongs to the sum before it
     Pass("fx-share-sums"),          // products by constants become shared adders once no rule needs to see them
     Pass("fx-reduce-strength"),     // products that are no part of a sum: of variables, or too wide
+    Pass("fx-share-comparisons"),   // before tables look for few bits that decide: digits are few bits
     Pass("fx-encode-selects"),      // after sums, which add the trees' constants as they are; tables may still merge
     Pass("fx-tabulate"),            // once sums are shared: what tables have to beat is known
     Pass("fx-drop-unused-bits"),    // sums of shifted terms are where low bits go unread

@@ -14,6 +14,7 @@ mod fx_narrow_widths;
 mod fx_reduce_strength;
 mod fx_rewrite;
 mod fx_schedule;
+mod fx_share_comparisons;
 mod fx_share_sums;
 mod fx_tabulate;
 mod nn_assign_precision;
@@ -22,6 +23,7 @@ mod nn_drop_dead;
 mod nn_expand_softmax;
 mod nn_fold_batchnorm;
 mod nn_fold_constants;
+mod nn_prune_trees;
 
 use dialects::{Result, fx, nn};
 
@@ -85,6 +87,7 @@ pub static PASSES: &[&Pass] = &[
     &nn_fold_batchnorm::PASS,
     &nn_assign_precision::PASS,
     &nn_expand_softmax::PASS,
+    &nn_prune_trees::PASS,
     &nn_drop_dead::PASS,
     &nn_check_size::PASS,
     &fx_rewrite::PASS,
@@ -93,6 +96,7 @@ pub static PASSES: &[&Pass] = &[
     &fx_drop_unused_bits::PASS,
     &fx_expand_rounding::PASS,
     &fx_share_sums::PASS,
+    &fx_share_comparisons::PASS,
     &fx_encode_selects::PASS,
     &fx_tabulate::PASS,
     &fx_balance_adders::PASS,

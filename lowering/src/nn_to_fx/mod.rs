@@ -16,6 +16,7 @@ mod reduce;
 mod requantize;
 mod staircase;
 mod step;
+mod tree_ensemble;
 
 use dialects::fx::{self, Builder};
 use dialects::nn::{self, Op, ValueId};
@@ -139,10 +140,7 @@ impl Lowering<'_> {
                 let pick = |(value, index): (ValueId, usize)| self.of(value)[index].clone();
                 Ok(sources.into_iter().map(pick).collect())
             }
-            Op::TreeEnsemble { .. } => {
-                Err(Diagnostic::new("nn.tree_ensemble has no hardware lowering")
-                    .help("stop with --emit nn"))
-            }
+            Op::TreeEnsemble { input, ensemble } => self.tree_ensemble(*input, ensemble, layer),
             Op::BatchNorm { .. } => Err(Diagnostic::new("nn.batch_norm has no hardware lowering")
                 .help("run nn-fold-batchnorm first: it becomes a multiplication and an addition")),
             Op::Softmax { .. } => Err(Diagnostic::new("nn.softmax has no hardware lowering").help(

@@ -92,11 +92,36 @@ const fn forest(
 
 /// Decision trees; conifer's circuits are compared. The first row has conifer's types.
 const FORESTS: &[Forest] = &[
-    forest("higgs_xgb", "model.json", (18, 8), &["--input-precision fixed<18,8>"]),
-    forest("higgs_xgb_q8", "model.json", (18, 8), &["--input-precision fixed<18,8>"]),
-    forest("digits_xgb", "model.json", (18, 8), &["--input-precision fixed<18,8>"]),
-    forest("satimage_lgbm", "model.txt", (18, 9), &["--input-precision fixed<18,9>"]),
-    forest("digits_rf", "model.onnx", (18, 8), &["--input-precision fixed<18,8>"]),
+    forest(
+        "higgs_xgb",
+        "model.json",
+        (18, 8),
+        &["--input-precision fixed<18,8>"],
+    ),
+    forest(
+        "higgs_xgb_q8",
+        "model.json",
+        (18, 8),
+        &["--input-precision fixed<18,8>"],
+    ),
+    forest(
+        "digits_xgb",
+        "model.json",
+        (18, 8),
+        &["--input-precision fixed<18,8>"],
+    ),
+    forest(
+        "satimage_lgbm",
+        "model.txt",
+        (18, 9),
+        &["--input-precision fixed<18,9>"],
+    ),
+    forest(
+        "digits_rf",
+        "model.onnx",
+        (18, 8),
+        &["--input-precision fixed<18,8>"],
+    ),
 ];
 
 /// Where everything lies.
@@ -124,7 +149,8 @@ impl Places {
         };
         let cache = root.join("out/bench");
         let python = std::env::var_os("KAON_PEERS_PYTHON").map(PathBuf::from);
-        let made = |folder: &str| Some(cache.join(folder).join("bin/python")).filter(|p| p.is_file());
+        let made =
+            |folder: &str| Some(cache.join(folder).join("bin/python")).filter(|p| p.is_file());
         let conifer = std::env::var_os("KAON_CONIFER_PYTHON").map(PathBuf::from);
         Places {
             conifer: conifer.or_else(|| made("conifer")),
@@ -190,7 +216,11 @@ pub fn run(places: &Places, request: &Request) -> Result<String> {
     for case in REFERENCE.iter().filter(|case| request.wants(case)) {
         let measured = peers_of(places, request, case.name, case.name.into())?;
         record::merge(&mut peers, &measured);
-        let model = places.peers.join("models").join(case.name).join("model.onnx");
+        let model = places
+            .peers
+            .join("models")
+            .join(case.name)
+            .join("model.onnx");
         ours.extend(kaon_of(places, request, case, &model)?);
         text += &rows_of(case, &peers, &ours);
     }

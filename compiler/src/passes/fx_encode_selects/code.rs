@@ -46,7 +46,11 @@ impl Code {
         let (exact, more) = (search(least), search(least + 1));
         // A table is taken to be eight bits wide.
         let price = |code: &Code| code.luts() + 8 * code.blocks();
-        if price(&more) < price(&exact) { more } else { exact }
+        if price(&more) < price(&exact) {
+            more
+        } else {
+            exact
+        }
     }
 
     /// LUTs of its bits.
@@ -80,7 +84,10 @@ impl Code {
                     tree.choose(|condition| at(condition).is_ok_and(|at| index >> at & 1 == 1))
                 };
                 let bits = conditions.iter().map(|condition| moved[condition.index()]);
-                (bits.collect(), (0..1 << conditions.len()).map(end).collect())
+                (
+                    bits.collect(),
+                    (0..1 << conditions.len()).map(end).collect(),
+                )
             }
             Code::Search { root, bits, .. } => {
                 let mut site = Site {
@@ -105,7 +112,8 @@ impl Code {
         };
         let mut values: Vec<i64> = Vec::with_capacity(ends.len());
         for end in ends {
-            values.push(i64::try_from(tree.leaves[end]).expect("constants of a table have 64 bits"));
+            values
+                .push(i64::try_from(tree.leaves[end]).expect("constants of a table have 64 bits"));
         }
         let input = beside(builder, &bits, layer)?;
         let reach = builder.range(input);
@@ -207,7 +215,9 @@ fn collect(tree: &Tree, range: &Range, level: u32, found: &mut Vec<Vec<Step>>) {
     {
         match level {
             0 => found.push(decision(tree, *low, *high, *middle)),
-            _ => halves.iter().for_each(|half| collect(tree, half, level - 1, found)),
+            _ => halves
+                .iter()
+                .for_each(|half| collect(tree, half, level - 1, found)),
         }
     }
 }

@@ -43,7 +43,8 @@ impl Tree {
 
     /// What trees of the same conditions at the same places have in common.
     pub fn shape(&self) -> Vec<u32> {
-        let branch = |branch: &Branch| [branch.condition.0, branch.low as u32, branch.middle as u32];
+        let branch =
+            |branch: &Branch| [branch.condition.0, branch.low as u32, branch.middle as u32];
         self.branches.iter().flat_map(branch).collect()
     }
 
@@ -58,7 +59,10 @@ impl Tree {
     /// The LUTs of the selections as they are: one between two constants is a wire.
     pub fn luts(&self, width: u32) -> u32 {
         let ends = |branch: &&Branch| {
-            matches!((branch.on_false, branch.on_true), (Child::Leaf(_), Child::Leaf(_)))
+            matches!(
+                (branch.on_false, branch.on_true),
+                (Child::Leaf(_), Child::Leaf(_))
+            )
         };
         let free = self.branches.iter().filter(ends).count();
         (self.branches.len() - free) as u32 * width
@@ -102,7 +106,10 @@ impl<'a> Trees<'a> {
                 } => {
                     let of = |value: ValueId| sizes[value.index()];
                     let sum = |(a, b): (usize, usize)| a + b;
-                    of(on_true).zip(of(on_false)).map(sum).filter(|sum| *sum <= MAX_LEAVES)
+                    of(on_true)
+                        .zip(of(on_false))
+                        .map(sum)
+                        .filter(|sum| *sum <= MAX_LEAVES)
                 }
                 _ => None,
             });
@@ -117,7 +124,11 @@ impl<'a> Trees<'a> {
             }
         }
         graph.results.iter().copied().for_each(&mut read);
-        Trees { graph, sizes, roots }
+        Trees {
+            graph,
+            sizes,
+            roots,
+        }
     }
 
     /// The tree that ends in a value which something else than a tree reads.

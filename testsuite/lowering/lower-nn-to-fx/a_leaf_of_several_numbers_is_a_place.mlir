@@ -1,0 +1,7 @@
+module attributes {kaon.level = "nn"} {
+  func.func @top(%x0: tensor<2xf32>) -> (tensor<2xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 2>}], kaon.outputs = [{name = "y", shape = array<i64: 2>}]} {
+    %0 = "nn.quantize"(%x0) {quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<0.5> : tensor<f32>, signed = true}} : (tensor<2xf32>) -> tensor<2xf32> loc("in")
+    %1 = "nn.tree_ensemble"(%0) {answer = "scores", aggregate = "average", base = array<f64: 0.0, 1.0>, missing = array<f64>, tree_splits = array<i64: 2, 1>, tree_targets = array<i64: -1, -1>, features = array<i64: 0, 1, 1>, tests = "le", thresholds = array<f64: 0.6, -1.0, 2.5>, member_counts = array<i64>, members = array<f64>, missing_to = "false", true_children = array<i64: -1, -2, -1>, false_children = array<i64: 1, -3, -2>, leaf_ids = array<i64: 1, 3, 4, 1, 2>, leaf_values = array<f64: 0.5, 0.5, 0.25, 0.75, 1.0, 0.0, 0.5, 0.5, 0.125, 0.875>} : (tensor<2xf32>) -> tensor<2xf32> loc("trees")
+    return %1 : tensor<2xf32>
+  }
+}
