@@ -77,7 +77,7 @@ struct Pruner<'a> {
 enum Said {
     Always(bool),
     /// Where the answer is true, and where it is false.
-    Parts(Between, Between),
+    Parts(Box<[Between; 2]>),
 }
 
 enum Step {
@@ -101,7 +101,8 @@ impl Pruner<'_> {
                     match self.said(split) {
                         Said::Always(true) => steps.push(Step::Visit(split.on_true)),
                         Said::Always(false) => steps.push(Step::Visit(split.on_false)),
-                        Said::Parts(where_true, where_false) => {
+                        Said::Parts(parts) => {
+                            let [where_true, where_false] = *parts;
                             let feature = split.feature;
                             let before = self.between.get(&feature).cloned();
                             steps.push(Step::Join(at));
@@ -165,7 +166,7 @@ impl Pruner<'_> {
         let whole = || (feature.first.clone(), feature.last.clone());
         let between = self.between.get(&split.feature).cloned();
         let between = between.unwrap_or_else(whole);
-        let unknown = || Said::Parts(between.clone(), between.clone());
+        let unknown = || Said::Parts(Box::new([between.clone(), between.clone()]));
         let said = match (split.test, Number::from_f64(split.threshold)) {
             (Test::Eq | Test::Ne | Test::In, _) => return unknown(),
             (test, None) => {
@@ -185,8 +186,8 @@ impl Pruner<'_> {
                     let below = (first.clone(), Some(cut.clone()));
                     let above = (Some(cut), last.clone());
                     match is_below {
-                        true => Said::Parts(below, above),
-                        false => Said::Parts(above, below),
+                        true => Said::Parts(Box::new([below, above])),
+                        false => Said::Parts(Box::new([above, below])),
                     }
                 }
             }
