@@ -43,7 +43,7 @@ use serde::{Deserialize, Deserializer};
 use crate::failure::{malformed, reason};
 use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, Options, PrimitiveChoice, Scores};
 use crate::pipeline::Choice;
-use crate::precision::Precision;
+use crate::precision::{InputPrecision, Precision};
 
 /// The file's fields, all of them optional.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -65,9 +65,9 @@ pub struct Config {
     pub effort: Option<u32>,
     pub primitives: Option<PrimitiveChoice>,
     #[serde(default)]
-    pub input: Border,
+    pub input: Border<InputPrecision>,
     #[serde(default)]
-    pub output: Border,
+    pub output: Border<Precision>,
     #[serde(default)]
     pub pipeline: Choice,
     #[serde(default)]
@@ -75,10 +75,16 @@ pub struct Config {
 }
 
 /// What the file says about the inputs or the outputs.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Border {
-    pub precision: Option<Precision>,
+pub struct Border<T> {
+    pub precision: Option<T>,
+}
+
+impl<T> Default for Border<T> {
+    fn default() -> Self {
+        Border { precision: None }
+    }
 }
 
 impl Config {
@@ -193,8 +199,8 @@ fn extra_stages<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ExtraStages
     }
 }
 
-impl From<Option<Precision>> for Border {
-    fn from(precision: Option<Precision>) -> Self {
+impl<T> From<Option<T>> for Border<T> {
+    fn from(precision: Option<T>) -> Self {
         Border { precision }
     }
 }

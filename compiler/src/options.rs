@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::pipeline::Choice;
-use crate::precision::Precision;
+use crate::precision::{InputPrecision, Precision};
 
 /// Choices that passes and lowerings read. `Default` is what a bare `kaon compile` does.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Options {
     /// The type of every float layer's result, where no other type is given.
     pub default_precision: Option<Precision>,
     /// The type of the inputs, when the model does not quantise them itself.
-    pub input_precision: Option<Precision>,
+    pub input_precision: Option<InputPrecision>,
     /// The type of the outputs instead of all bits they have.
     pub output_precision: Option<Precision>,
     /// Types by layer name; they win over `default_precision`.
@@ -39,9 +39,8 @@ pub struct Options {
     pub scores: Scores,
     /// Bits behind the binary point of a float layer's result that has no type of its own.
     pub fraction_bits: u32,
-    /// The smallest and the largest value of each input element in the user's sample data,
-    /// all ports counted together.
-    pub input_ranges: Option<Vec<(f64, f64)>>,
+    /// What the user's sample data say of each input element, all ports counted together.
+    pub input_ranges: Option<Vec<Sampled>>,
     /// How much passes that search may search, 0 to [`MAX_EFFORT`]: counted in work, never in
     /// seconds, so the same effort gives the same circuit.
     pub effort: u32,
@@ -73,6 +72,16 @@ pub struct LayerPrecision {
     /// What the sum is cast to; each product too, unless `product` is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accumulator: Option<Precision>,
+}
+
+/// The values of one input element in sample data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampled {
+    pub lo: f64,
+    pub hi: f64,
+    /// The fewest bits behind the point that hold every value; more than any type has where
+    /// none do.
+    pub fraction: i32,
 }
 
 /// What becomes of a softmax at the end of a model.

@@ -40,6 +40,8 @@ static ORDER: &[Line] = &[
     Pass("nn-fold-constants"),      // first: every later pass asks "is it a constant?"
     Pass("nn-fold-batchnorm"),      // before types are chosen: folding changes the weights they fit
     Pass("nn-drop-dead"),           // the constants that folding left behind need no type
+    Pass("nn-merge-trees"),         // before types: one ensemble has one type for its leaves
+    Pass("nn-choose-scores"),       // before types: a function that is dropped needs none
     Pass("nn-assign-precision"),    // lowering refuses a value without a type
     Pass("nn-prune-trees"),         // after types: they say which numbers a feature can be
     Pass("nn-expand-softmax"),      // after types: its tables have the type of the scores

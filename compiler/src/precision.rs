@@ -40,6 +40,57 @@ impl Precision {
     }
 }
 
+/// What an input port carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InputPrecision {
+    Fixed(Precision),
+    /// Patterns of float32, which trees compare and nothing else can read.
+    Float32,
+}
+
+impl InputPrecision {
+    /// The fixed-point type, if it is one.
+    pub fn fixed(self) -> Option<Precision> {
+        match self {
+            InputPrecision::Fixed(precision) => Some(precision),
+            InputPrecision::Float32 => None,
+        }
+    }
+}
+
+impl FromStr for InputPrecision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "float32" => Ok(InputPrecision::Float32),
+            text => text.parse().map(InputPrecision::Fixed),
+        }
+    }
+}
+
+impl fmt::Display for InputPrecision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InputPrecision::Fixed(precision) => precision.fmt(f),
+            InputPrecision::Float32 => f.write_str("float32"),
+        }
+    }
+}
+
+impl Serialize for InputPrecision {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for InputPrecision {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// The modes' names: ours first, then those of HLS.
 const ROUNDINGS: &[(&str, Rounding)] = &[
     ("AP_TRN", Rounding::Floor),

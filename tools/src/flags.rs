@@ -7,13 +7,13 @@ use clap::Args;
 use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
-use compiler::options::{ExtraStages, MAX_EFFORT, Options, PrimitiveChoice, Scores};
+use compiler::options::{ExtraStages, MAX_EFFORT, Options, PrimitiveChoice, Sampled, Scores};
 use compiler::pipeline::Choice;
-use compiler::precision::Precision;
+use compiler::precision::{InputPrecision, Precision};
 use compiler::runner::{Settings, StepRecord};
 use compiler::target::{self, Target};
 use compiler::tensor_file::TensorFile;
-use dialects::{Diagnostic, Result};
+use dialects::{Diagnostic, Number, Result};
 
 /// How the steps run.
 #[derive(Debug, Clone, Args)]
@@ -107,9 +107,10 @@ pub struct OptionFlags {
     #[arg(long, value_name = "TYPE")]
     pub precision: Option<Precision>,
 
-    /// Type of the inputs, where the model does not quantise them
+    /// Type of the inputs, where the model does not quantise them; float32 for trees that
+    /// compare patterns of floats
     #[arg(long, value_name = "TYPE")]
-    pub input_precision: Option<Precision>,
+    pub input_precision: Option<InputPrecision>,
 
     /// Type of the outputs [default: all bits they have]
     #[arg(long, value_name = "TYPE")]
@@ -216,8 +217,8 @@ fn target_help() -> String {
     )
 }
 
-/// The smallest and the largest value of each element over the samples of all files.
-fn ranges(paths: &[PathBuf]) -> Result<Vec<(f64, f64)>> {
+/// What the samples of all files say of each element.
+fn ranges(paths: &[PathBuf]) -> Result<Vec<Sampled>> {
     let mut found = Vec::new();
     for path in paths {
         let array = TensorFile::read(path)?;
@@ -226,21 +227,31 @@ fn ranges(paths: &[PathBuf]) -> Result<Vec<(f64, f64)>> {
     Ok(found)
 }
 
-fn ranges_of(array: &TensorFile, path: &Path) -> Result<Vec<(f64, f64)>> {
+fn ranges_of(array: &TensorFile, path: &Path) -> Result<Vec<Sampled>> {
     let refuse = |sentence: String| Diagnostic::new(sentence).in_file(path.display().to_string());
     let samples = array.shape.first().copied().unwrap_or(0);
     if samples == 0 || array.values.is_empty() {
         return Err(refuse("the sample data is empty".into()));
     }
     let width = array.values.len() / samples;
-    let mut found = vec![(f64::INFINITY, f64::NEG_INFINITY); width];
+    let nothing = Sampled {
+        lo: f64::INFINITY,
+        hi: f64::NEG_INFINITY,
+        fraction: i32::MIN,
+    };
+    let mut found = vec![nothing; width];
     for at in 0..array.values.len() {
         let value = array.values.approximate(at);
-        if !value.is_finite() {
+        let Some(number) = Number::from_f64(value) else {
             return Err(refuse(format!("sample {} holds {value}", at / width)));
-        }
-        let range = &mut found[at % width];
-        *range = (range.0.min(value), range.1.max(value));
+        };
+        let sampled = &mut found[at % width];
+        let fraction = number.trailing_exponent().map_or(i32::MIN, |k| -k as i32);
+        *sampled = Sampled {
+            lo: sampled.lo.min(value),
+            hi: sampled.hi.max(value),
+            fraction: sampled.fraction.max(fraction),
+        };
     }
     Ok(found)
 }

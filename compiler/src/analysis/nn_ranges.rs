@@ -228,6 +228,14 @@ pub fn range_of(
                     .collect()
             })
         }
+        Op::FloatKey { .. } => {
+            let key = |value| Number::from(i64::from(value));
+            let range = Interval {
+                lo: key(i32::MIN),
+                hi: key(i32::MAX),
+            };
+            Some(vec![range; node.shape.iter().product()])
+        }
         Op::TreeEnsemble { ensemble, .. } => {
             let sample = ensemble_ranges(ensemble);
             let samples = node.shape.iter().product::<usize>() / sample.len();
@@ -295,7 +303,7 @@ fn dense(ranges: &[Interval], weight: &Tensor) -> Vec<Interval> {
 }
 
 /// The ranges of the answers to one sample, whichever leaves it reaches.
-fn ensemble_ranges(ensemble: &Ensemble) -> Vec<Interval> {
+pub fn ensemble_ranges(ensemble: &Ensemble) -> Vec<Interval> {
     let number = |value: f64| Number::from_f64(value).unwrap_or_else(Number::zero);
     if ensemble.answer == Answer::Leaves {
         let ids = ensemble.trees.iter().map(|tree| {

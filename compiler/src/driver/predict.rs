@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dialects::{Diagnostic, Result, fx};
+use dialects::{Diagnostic, Number, Result, fx};
 
 use super::read_graph;
 use crate::engine::native::Emulator;
@@ -27,6 +27,8 @@ pub struct Prediction {
     pub rounded: usize,
     /// Input numbers beyond their port's range.
     pub overflowed: usize,
+    /// Whether the outputs can only be numbers from 0 to 1.
+    pub probability: bool,
     /// What the emulator took, conversions left out.
     pub time: Duration,
 }
@@ -63,9 +65,21 @@ impl Predictor {
             integers,
             rounded,
             overflowed,
+            probability: self.graph.outputs.iter().all(is_probability),
             time,
         })
     }
+}
+
+/// Whether every number of a port is unsigned and at most about 1.
+fn is_probability(port: &fx::Port) -> bool {
+    let within = |element: &fx::PortElement| {
+        let range = element.ty.range();
+        let ends = [range.lo, range.hi]
+            .map(|end| (&(&Number::from(end) * &element.scale) + &element.offset).to_f64());
+        ends.iter().all(|end| (0.0..=2.0).contains(end))
+    };
+    port.elements.iter().all(within)
 }
 
 /// How an output compares with a reference, as float32.
@@ -120,7 +134,7 @@ pub fn compare(
 
 impl Prediction {
     /// The share of samples whose label is the largest of the scores; with a single score,
-    /// whether it is positive.
+    /// whether it is positive, or more than a half where it is a probability.
     ///
     /// Errors: labels that are not one number per sample; several outputs.
     pub fn accuracy(&self, labels: &TensorFile, place: &Path) -> Result<f64> {
@@ -141,10 +155,11 @@ impl Prediction {
                 labels.shape
             ));
         }
+        let middle = if self.probability { 0.5 } else { 0.0 };
         let found = |at: usize| {
             let row = &values[at * scores..][..scores];
             match row {
-                [score] => f64::from(u8::from(*score > 0.0)),
+                [score] => f64::from(u8::from(*score > middle)),
                 row => argmax(row.iter().map(|&score| f64::from(score))) as f64,
             }
         };

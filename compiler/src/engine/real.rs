@@ -22,7 +22,7 @@ pub struct Quantised {
 /// The integers of real samples, one array per port with the samples along its first axis.
 ///
 /// Errors: a wrong number of arrays, a shape that does not fit, different numbers of
-/// samples, NaN or infinity, ports of more than 64 bits.
+/// samples, NaN or infinity where a port is no float32, ports of more than 64 bits.
 pub fn to_integers(ports: &[Port], arrays: &[TensorFile]) -> Result<Quantised> {
     if ports.len() != arrays.len() {
         let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
@@ -42,7 +42,9 @@ pub fn to_integers(ports: &[Port], arrays: &[TensorFile]) -> Result<Quantised> {
     let mut samples = None;
     for (port, array) in ports.iter().zip(arrays) {
         let count = sample_count(port, array)?;
-        check_finite(port, array)?;
+        if !port.conversion.float32 {
+            check_finite(port, array)?;
+        }
         match samples {
             Some(samples) if samples != count => {
                 return Err(Diagnostic::new(format!(
@@ -152,6 +154,8 @@ struct Quantiser {
     zero: f64,
     /// The scale is a power of two and the zero point 0: float64 arithmetic is exact.
     dyadic: bool,
+    /// The integer is the pattern of a float32.
+    float32: bool,
 }
 
 impl Quantiser {
@@ -183,6 +187,7 @@ impl Quantiser {
             .is_some_and(|exponent| exponent.abs() <= 256);
         Ok(Quantiser {
             dyadic: near && zero_point.is_zero(),
+            float32: conversion.float32,
             inverse: inverse.to_f64(),
             zero: zero_point.to_f64(),
             exact: ElementQuantizer {
@@ -199,6 +204,9 @@ impl Quantiser {
 
     /// The integer, and whether the number was rounded, and was out of range.
     fn integer(&self, values: &Values, at: usize) -> (i64, bool, bool) {
+        if self.float32 {
+            return pattern(values, at);
+        }
         self.quickly(values, at).unwrap_or_else(|| {
             let value = values.exact(at).expect("only finite values get here");
             let scaled = value
@@ -253,6 +261,20 @@ impl Quantiser {
         };
         Some((integer as i64, fraction != 0, !inside))
     }
+}
+
+/// The pattern of the nearest float32, and whether the number is none.
+fn pattern(values: &Values, at: usize) -> (i64, bool, bool) {
+    let Some(exact) = values.exact(at) else {
+        let float = values.approximate(at) as f32;
+        return (float.to_bits().into(), false, false);
+    };
+    let float = match values.approximate(at) {
+        zero @ 0.0 => zero as f32,
+        _ => exact.to_f32(),
+    };
+    let rounded = Number::from_f32(float).as_ref() != Some(&exact);
+    (float.to_bits().into(), rounded, float.is_infinite())
 }
 
 /// The real numbers of results, rounded once to float32: one array per port.

@@ -15,7 +15,7 @@ use super::MANIFEST;
 use crate::failure::reason;
 use crate::options::{ExtraStages, LayerPrecision, Options};
 use crate::pipeline::Choice;
-use crate::precision::Precision;
+use crate::precision::{InputPrecision, Precision};
 use crate::target::Target;
 
 /// The version of the manifest's own shape.
@@ -81,6 +81,9 @@ pub struct Pin {
     /// How software turns a real number into the integer of an input.
     pub rounding: String,
     pub overflow: String,
+    /// The integers are the patterns of float32.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub float32: bool,
     pub elements: Vec<Element>,
 }
 
@@ -125,7 +128,7 @@ pub struct Choices {
     pub scores: String,
     pub fraction_bits: u32,
     pub precision: Option<Precision>,
-    pub input_precision: Option<Precision>,
+    pub input_precision: Option<InputPrecision>,
     pub output_precision: Option<Precision>,
     pub layers: BTreeMap<String, LayerPrecision>,
     pub effort: u32,
@@ -297,6 +300,7 @@ fn pin_of(pin: &str, port: &fx::Port) -> Pin {
         width: port.width(),
         rounding: port.conversion.rounding.name().to_string(),
         overflow: port.conversion.overflow.name().to_string(),
+        float32: port.conversion.float32,
         elements: port.elements.iter().map(element).collect(),
     }
 }

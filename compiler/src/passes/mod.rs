@@ -19,10 +19,12 @@ mod fx_share_sums;
 mod fx_tabulate;
 mod nn_assign_precision;
 mod nn_check_size;
+mod nn_choose_scores;
 mod nn_drop_dead;
 mod nn_expand_softmax;
 mod nn_fold_batchnorm;
 mod nn_fold_constants;
+mod nn_merge_trees;
 mod nn_prune_trees;
 
 use dialects::{Result, fx, nn};
@@ -85,6 +87,8 @@ impl Pass {
 pub static PASSES: &[&Pass] = &[
     &nn_fold_constants::PASS,
     &nn_fold_batchnorm::PASS,
+    &nn_merge_trees::PASS,
+    &nn_choose_scores::PASS,
     &nn_assign_precision::PASS,
     &nn_expand_softmax::PASS,
     &nn_prune_trees::PASS,

@@ -9,12 +9,20 @@
 //! bits before the point as the value's exact range needs, so that nothing overflows, and
 //! `fraction_bits` behind it, rounded half to even.
 //!
+//! Trees compare their input, so an input that only trees read and that nobody gave a type
+//! stays float32: nn.float_key makes integers of patterns, and thresholds become keys. Sample
+//! data give such an input a type for each feature. Leaves are rounded where they need more
+//! bits than weights do, and a remark says how far that can move a score.
+//!
 //! Needs      `nn-fold-constants`, `nn-fold-batchnorm`.
 //! Leaves     every function with an output type; every input with a quantiser, or an error.
 //! Never      touches a part that the model quantises itself, unless its layer is named.
 
 mod choose;
+mod inputs;
 mod insert;
+mod keys;
+mod trees;
 
 use dialects::Result;
 use dialects::nn::Graph;

@@ -30,6 +30,8 @@ pub struct Conversion {
     pub overflow: Overflow,
     /// Leaves out the most negative integer (signed) or the largest one (unsigned).
     pub narrow: bool,
+    /// The integer is the pattern of the float32 nearest to the number, NaN included.
+    pub float32: bool,
 }
 
 impl Default for Conversion {
@@ -38,6 +40,7 @@ impl Default for Conversion {
             rounding: Rounding::HalfEven,
             overflow: Overflow::Saturate,
             narrow: false,
+            float32: false,
         }
     }
 }

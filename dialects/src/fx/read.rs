@@ -155,10 +155,12 @@ fn conversion(fields: &[(String, RawAttribute)]) -> Option<Conversion> {
         None => Some(None),
     };
     let default = Conversion::default();
+    let flag = |key| matches!(ir::find(fields, key), Some(RawAttribute::Integer(1)));
     Some(Conversion {
         rounding: word("rounding")?.map_or(Some(default.rounding), |text| text.parse().ok())?,
         overflow: word("overflow")?.map_or(Some(default.overflow), |text| text.parse().ok())?,
-        narrow: matches!(ir::find(fields, "narrow"), Some(RawAttribute::Integer(1))),
+        narrow: flag("narrow"),
+        float32: flag("float32"),
     })
 }
 

@@ -110,6 +110,7 @@ fn ports(ports: &[Port]) -> String {
             rounding,
             overflow,
             narrow,
+            float32,
         } = port.conversion;
         if rounding != default.rounding {
             text.push_str(&format!(", rounding = {}", quote(rounding.name())));
@@ -119,6 +120,9 @@ fn ports(ports: &[Port]) -> String {
         }
         if narrow {
             text.push_str(", narrow = true");
+        }
+        if float32 {
+            text.push_str(", float32 = true");
         }
         text + "}"
     });

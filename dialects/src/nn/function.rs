@@ -5,6 +5,7 @@
 //! | selu     | gamma x where x > 0, else gamma alpha (e^x - 1)|
 //! | sigmoid  | 1 / (1 + e^-x)                                 |
 //! | softplus | log(1 + e^x)                                   |
+//! | exp2     | 2^x                                            |
 //! | exp, log, reciprocal, sqrt, tanh | as in mathematics      |
 //!
 //! The value is the quantiser's value for the *real* number f(x), however close that lies

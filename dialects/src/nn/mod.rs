@@ -14,6 +14,7 @@ mod dense;
 mod div;
 pub mod ensemble;
 mod eval;
+mod float_key;
 mod function;
 mod gather;
 mod max;
@@ -43,6 +44,7 @@ pub use concat::concatenated_indices;
 pub use constant::{Constant, Values};
 pub use ensemble::{Aggregate, Answer, Ensemble};
 pub use eval::{eval, eval_nodes};
+pub use float_key::{NAN_KEY, float_key};
 pub use gather::gathered_indices;
 pub use quantizer::{ElementQuantizer, Quantizer};
 pub use read::read;
@@ -185,6 +187,9 @@ pub enum Op {
         indices: Vec<usize>,
         axis: usize,
     },
+    FloatKey {
+        input: ValueId,
+    },
     TreeEnsemble {
         input: ValueId,
         ensemble: Arc<Ensemble>,
@@ -238,6 +243,7 @@ pub static OPS: &[&OpDef] = &[
     &concat::OP,
     &slice::OP,
     &gather::OP,
+    &float_key::OP,
     &tree_ensemble::OP,
 ];
 
@@ -271,6 +277,7 @@ impl Op {
             Op::Concat { .. } => &concat::OP,
             Op::Slice { .. } => &slice::OP,
             Op::Gather { .. } => &gather::OP,
+            Op::FloatKey { .. } => &float_key::OP,
             Op::TreeEnsemble { .. } => &tree_ensemble::OP,
         })
     }
@@ -314,6 +321,7 @@ impl Op {
             | Op::Transpose { input, .. }
             | Op::Slice { input, .. }
             | Op::Gather { input, .. }
+            | Op::FloatKey { input }
             | Op::TreeEnsemble { input, .. } => smallvec![input],
             Op::Dense { input, weight, .. } => smallvec![input, weight],
             Op::Prelu { input, slope } => smallvec![input, slope],

@@ -19,6 +19,7 @@ type Real = FBig<HalfEven, 2>;
 pub enum Function {
     Elu,
     Exp,
+    Exp2,
     Log,
     Reciprocal,
     Selu,
@@ -29,9 +30,10 @@ pub enum Function {
 }
 
 impl Function {
-    pub const ALL: [Function; 9] = [
+    pub const ALL: [Function; 10] = [
         Function::Elu,
         Function::Exp,
+        Function::Exp2,
         Function::Log,
         Function::Reciprocal,
         Function::Selu,
@@ -45,6 +47,7 @@ impl Function {
         match self {
             Function::Elu => "elu",
             Function::Exp => "exp",
+            Function::Exp2 => "exp2",
             Function::Log => "log",
             Function::Reciprocal => "reciprocal",
             Function::Selu => "selu",
@@ -68,6 +71,7 @@ impl Function {
             Function::Selu if x > 0.0 => gamma * x,
             Function::Selu => gamma * alpha * x.exp_m1(),
             Function::Exp => x.exp(),
+            Function::Exp2 => x.exp2(),
             Function::Log => x.ln(),
             Function::Reciprocal => 1.0 / x,
             Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
@@ -88,6 +92,11 @@ impl Function {
                 Some(Number::zero())
             }
             Function::Exp if x.is_zero() => Some(one),
+            // Beyond these no type tells 2^x from 0 or from its largest number.
+            Function::Exp2 if x.is_integer() => {
+                let power = x.to_i128().filter(|power| power.abs() <= 1000)?;
+                Some(Number::pow2(power as i64))
+            }
             Function::Log if *x == one => Some(Number::zero()),
             Function::Reciprocal => x.reciprocal(),
             Function::Sigmoid if x.is_zero() => Some(half),
@@ -112,6 +121,10 @@ impl Function {
             Function::Elu => scaled(alpha, &x),
             Function::Selu => real(gamma, bits) * scaled(alpha, &x),
             Function::Exp => x.exp(),
+            Function::Exp2 => {
+                let two = Real::from(2).with_precision(bits).value();
+                (x * two.ln()).exp()
+            }
             Function::Log => x.ln(),
             Function::Reciprocal => one() / x,
             Function::Sigmoid => one() / (one() + (-x).exp()),

@@ -34,6 +34,7 @@ impl Inputs {
 pub fn trace(graph: &Graph) -> Result<Inputs> {
     let mut known: Vec<Vec<Option<ElementQuantizer>>> = Vec::new();
     let mut narrow = vec![false; graph.inputs.len()];
+    let mut float32 = vec![false; graph.inputs.len()];
     for port in &graph.inputs {
         known.push(vec![None; port.shape.iter().product()]);
     }
@@ -62,6 +63,7 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
         let quantizers = match &node.op {
             Op::Quantize { quantizer, .. } => quantizer.elements(&node.shape).ok(),
             Op::Bipolar { scale, .. } => bits(scale, &node.shape),
+            Op::FloatKey { .. } => Some(vec![pattern(); count]),
             _ => None,
         };
         let is_narrow = matches!(&node.op, Op::Quantize { quantizer, .. } if quantizer.narrow);
@@ -76,6 +78,7 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
             })?;
             for (port, _) in read.iter().flatten() {
                 narrow[*port] = is_narrow;
+                float32[*port] = matches!(node.op, Op::FloatKey { .. });
             }
         }
     }
@@ -84,8 +87,9 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
             return Err(unquantised(&graph.inputs[*port].name, false));
         }
     }
-    let ports = graph.inputs.iter().zip(known).zip(narrow);
-    let ports = ports.map(|((port, quantizers), narrow)| {
+    let flags = narrow.into_iter().zip(float32);
+    let ports = graph.inputs.iter().zip(known).zip(flags);
+    let ports = ports.map(|((port, quantizers), (narrow, float32))| {
         // An element nobody reads takes the type of its neighbours.
         let typical = quantizers.iter().flatten().next().cloned();
         let conversion = typical
@@ -94,6 +98,7 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
                 rounding: q.rounding,
                 overflow: q.overflow,
                 narrow,
+                float32,
             });
         let elements =
             quantizers
@@ -120,6 +125,21 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
     Ok(Inputs {
         ports: ports.collect(),
     })
+}
+
+/// A pattern of a float32 as the quantiser of its 32 bits.
+fn pattern() -> ElementQuantizer {
+    let ty = IntType::unsigned(32);
+    let range = ty.range();
+    ElementQuantizer {
+        scale: Number::one(),
+        zero_point: Number::zero(),
+        ty,
+        min: range.lo,
+        max: range.hi,
+        rounding: Rounding::HalfEven,
+        overflow: Overflow::Saturate,
+    }
 }
 
 /// A sign as a quantiser of one bit: x reaches zero where x / 2s + 1/2 rounds up to 1.

@@ -8,6 +8,7 @@ mod argmax;
 mod dense;
 mod element;
 mod elementwise;
+mod float_key;
 mod function;
 mod input;
 mod moves;
@@ -140,6 +141,7 @@ impl Lowering<'_> {
                 let pick = |(value, index): (ValueId, usize)| self.of(value)[index].clone();
                 Ok(sources.into_iter().map(pick).collect())
             }
+            Op::FloatKey { input } => self.float_key(*input, layer),
             Op::TreeEnsemble { input, ensemble } => self.tree_ensemble(*input, ensemble, layer),
             Op::BatchNorm { .. } => Err(Diagnostic::new("nn.batch_norm has no hardware lowering")
                 .help("run nn-fold-batchnorm first: it becomes a multiplication and an addition")),

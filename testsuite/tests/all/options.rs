@@ -2,7 +2,7 @@
 
 use compiler::config::{Config, clock_ps};
 use compiler::options::{Options, Scores};
-use compiler::precision::Precision;
+use compiler::precision::{InputPrecision, Precision};
 
 #[test]
 fn types_are_read_and_printed() {
@@ -90,7 +90,8 @@ fn a_whole_configuration() {
     assert_eq!((options.scores, options.fraction_bits), (Scores::Logits, 8));
     assert_eq!(options.effort, 2);
     assert_eq!(options.default_precision, precision("fixed<16,6>"));
-    assert_eq!(options.input_precision, precision("fixed<12,4>"));
+    let fixed = options.input_precision.and_then(InputPrecision::fixed);
+    assert_eq!(fixed, precision("fixed<12,4>"));
     assert_eq!(options.output_precision, precision("fixed<14,5>"));
     let layer = options.layers["dense_1"];
     assert_eq!(layer.weight, precision("fixed<6,3>"));

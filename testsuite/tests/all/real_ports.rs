@@ -60,6 +60,7 @@ fn every_number_becomes_the_integer_the_quantiser_says() {
                     rounding,
                     overflow,
                     narrow: false,
+                    float32: false,
                 };
                 let range = ty.range();
                 let symmetric = ty.signed && overflow == Overflow::SaturateSymmetric;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compiler::module::Module;
 use compiler::options::Scores;
+use compiler::precision::InputPrecision;
 use dialects::nn::{self, Curve, Function, Op, Quantizer, Reduction, ValueId};
 use dialects::{Number, Overflow, Rounding, fx};
 use kaon_testsuite::random_fx::{self, Random};
@@ -26,6 +27,7 @@ pub fn compare(
             none_left(after, untyped)?;
             near(case, before, after)
         }
+        ("nn-choose-scores", Module::Nn(before), Module::Nn(after)) => near(case, before, after),
         ("nn-expand-softmax", Module::Nn(before), Module::Nn(after)) => {
             none_left(after, |op| matches!(op, Op::Softmax { .. }))?;
             near(case, before, after)
@@ -91,11 +93,27 @@ fn same_across(before: &nn::Graph, after: &fx::Graph) -> Result<(), Failed> {
 
 /// The real numbers on some ports.
 fn scaled(ports: &[fx::Port], integers: &[i128]) -> Vec<Number> {
-    let elements = ports.iter().flat_map(|port| &port.elements);
-    let real = |(element, &integer): (&fx::PortElement, &i128)| {
-        &(&Number::from(integer) * &element.scale) + &element.offset
+    let elements = ports
+        .iter()
+        .flat_map(|port| port.elements.iter().map(move |element| (port, element)));
+    let real = |((port, element), &integer): ((&fx::Port, &fx::PortElement), &i128)| match port
+        .conversion
+        .float32
+    {
+        true => float(f32::from_bits(integer as u32)),
+        false => &(&Number::from(integer) * &element.scale) + &element.offset,
     };
     elements.zip(integers).map(real).collect()
+}
+
+/// What stands for a float32: beyond all of them for an infinity, beyond these for NaN.
+fn float(value: f32) -> Number {
+    match Number::from_f32(value) {
+        Some(number) => number,
+        None if value.is_nan() => Number::pow2(129),
+        None if value > 0.0 => Number::pow2(128),
+        None => -&Number::pow2(128),
+    }
 }
 
 /// No result is further from the exact one than the case allows; inputs are those that the
@@ -103,7 +121,7 @@ fn scaled(ports: &[fx::Port], integers: &[i128]) -> Vec<Number> {
 fn near(case: &Case, before: &nn::Graph, after: &nn::Graph) -> Result<(), Failed> {
     let scores = case.options.scores;
     let (exact, typed) = (exact(before, scores)?, exact(after, scores)?);
-    let input = case.options.input_precision;
+    let input = case.options.input_precision.and_then(InputPrecision::fixed);
     for sample in reals(before, input.map(|p| p.quantizer()).as_ref())? {
         let (wanted, found) = (nn::eval(&exact, &sample)?, nn::eval(&typed, &sample)?);
         let all = |tensors: Vec<nn::Tensor>| tensors.into_iter().flat_map(|t| t.values);
@@ -136,9 +154,24 @@ fn exact(graph: &nn::Graph, scores: Scores) -> Result<nn::Graph, Failed> {
         alpha: 1.0,
         gamma: 1.0,
     };
-    let ideal = graph.rebuilt(|new, _, node, op| {
+    let users = graph.users();
+    let is_left = |at: ValueId| graph.results.contains(&at) && users[at.index()].is_empty();
+    let ideal = graph.rebuilt(|new, at, node, op| {
         let layer = node.layer.as_str();
         let op = match op {
+            Op::Function {
+                input,
+                output: None,
+                ..
+            } if scores == Scores::Logits && is_left(at) => return Ok(input),
+            Op::Function {
+                input,
+                output: None,
+                ..
+            } if scores == Scores::Argmax && is_left(at) => {
+                let input = new.push(Op::Relu { input }, layer)?;
+                Op::Sign { input }
+            }
             Op::Function {
                 input,
                 curve,

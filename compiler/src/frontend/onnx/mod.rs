@@ -102,10 +102,10 @@ fn not_onnx(file: &str, kind: Option<&str>) -> Diagnostic {
         None => "the model file is no ONNX model: it holds no graph".into(),
     };
     let finding = Diagnostic::new(sentence).in_file(file);
-    if kind.is_some_and(sniff::may_be_trees) {
+    if kind.is_some_and(sniff::is_code) {
         return finding
-            .note("tree ensembles (XGBoost, LightGBM) are not supported yet")
-            .help("kaon reads neural networks in ONNX and QONNX");
+            .note("a pickle is a program, and kaon runs none")
+            .help("export scikit-learn models with skl2onnx, or with conifer's Model.save");
     }
     finding.help(
         "kaon reads ONNX and QONNX: export the model with torch.onnx, tf2onnx, Brevitas or qonnx",

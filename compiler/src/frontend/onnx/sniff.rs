@@ -1,12 +1,10 @@
 //! What a file that is not ONNX looks like, from its first bytes.
 
-const JSON: &str = "a JSON file";
-const LIGHTGBM: &str = "a LightGBM text model";
-const XGBOOST: &str = "a UBJSON file (XGBoost .ubj)";
+const PICKLE: &str = "a Python pickle";
 
-/// Whether a file of this kind often holds a tree ensemble.
-pub fn may_be_trees(kind: &str) -> bool {
-    [JSON, LIGHTGBM, XGBOOST].contains(&kind)
+/// Whether a file of this kind is code, which kaon does not run.
+pub fn is_code(kind: &str) -> bool {
+    kind == PICKLE
 }
 
 /// A phrase that completes "looks like …", when the bytes are recognised.
@@ -19,10 +17,10 @@ pub fn looks_like(head: &[u8]) -> Option<&'static str> {
         ),
         (b"\x1f\x8b", "a gzip archive"),
         (b"\x93NUMPY", "a NumPy array (.npy)"),
-        (b"\x80\x02", "a Python pickle"),
-        (b"\x80\x03", "a Python pickle"),
-        (b"\x80\x04", "a Python pickle"),
-        (b"\x80\x05", "a Python pickle"),
+        (b"\x80\x02", PICKLE),
+        (b"\x80\x03", PICKLE),
+        (b"\x80\x04", PICKLE),
+        (b"\x80\x05", PICKLE),
         (b"GGUF", "a GGUF file"),
         (b"\x7fELF", "an executable"),
         (
@@ -32,8 +30,8 @@ pub fn looks_like(head: &[u8]) -> Option<&'static str> {
         (b"<!DOCTYPE", "a web page, not a model"),
         (b"<html", "a web page, not a model"),
         (b"<?xml", "an XML file"),
-        (b"tree\n", LIGHTGBM),
-        (b"{L", XGBOOST),
+        (b"tree\n", "a LightGBM text model"),
+        (b"{L", "a UBJSON file (XGBoost .ubj)"),
         (b"ir_version:", "an ONNX model in protobuf text form"),
         (b"module ", "MLIR text"),
     ];
@@ -47,7 +45,7 @@ pub fn looks_like(head: &[u8]) -> Option<&'static str> {
         return Some("a safetensors file");
     }
     match head.trim_ascii_start().first() {
-        Some(b'{' | b'[') => Some(JSON),
+        Some(b'{' | b'[') => Some("a JSON file"),
         _ => None,
     }
 }

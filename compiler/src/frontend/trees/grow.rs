@@ -1,5 +1,7 @@
 //! A tree from nodes that name their children by number, in whatever order they are stored.
 
+use std::collections::HashSet;
+
 use dialects::nn::ensemble::{Child, Missing, Split, Test, Tree};
 
 /// A node as a model file has it.
@@ -36,14 +38,15 @@ pub fn grow(
         target,
         ..Tree::default()
     };
-    let mut seen = vec![false; count];
+    let mut seen = HashSet::new();
     // Nodes to visit, and the branch that leads to each: a split of the tree, and which side.
     let mut left: Vec<(usize, Option<(usize, bool)>)> = vec![(root, None)];
     while let Some((at, from)) = left.pop() {
-        match seen.get_mut(at) {
-            None => return Err(format!("node {at} does not exist, there are {count}")),
-            Some(true) => return Err(format!("node {at} is reached twice")),
-            Some(seen) => *seen = true,
+        if at >= count {
+            return Err(format!("node {at} does not exist, there are {count}"));
+        }
+        if !seen.insert(at) {
+            return Err(format!("node {at} is reached twice"));
         }
         let child = match node(at)? {
             RawNode::Leaf { id, values } => {

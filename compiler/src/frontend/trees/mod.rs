@@ -4,7 +4,7 @@ mod grow;
 mod link;
 
 pub use grow::{RawNode, RawSplit, grow};
-pub use link::{Link, forest};
+pub use link::{Factor, Link, LinkKind, forest};
 
 /// The most nodes of a model, leaves included.
 pub const MOST_NODES: usize = 4_000_000;

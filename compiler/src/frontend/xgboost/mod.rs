@@ -11,23 +11,35 @@ use dialects::nn::ensemble::{Missing, Test, Tree};
 use dialects::nn::{Aggregate, Answer, Ensemble, Graph};
 use dialects::{Diagnostic, Result};
 
-use super::trees::{MOST_NODES, RawNode, RawSplit, forest, grow};
+use super::trees::{Factor, MOST_NODES, RawNode, RawSplit, forest, grow};
+use super::ubjson;
 use objective::Objective;
 use schema::{Booster, Learner, Model, RawTree};
 
 /// The `nn` graph of a model in JSON.
 pub fn parse_json(file: &str, bytes: &[u8]) -> Result<Graph> {
-    let model: Model = serde_json::from_slice(bytes).map_err(|error| {
-        let what = if error.is_eof() {
-            "the XGBoost model is cut short".to_string()
-        } else {
-            format!("the XGBoost model cannot be read: {error}")
-        };
-        Diagnostic::new(what)
-            .in_file(file)
-            .help("save the model again with Booster.save_model(\"model.json\")")
-    })?;
-    convert(model).map_err(|finding| finding.in_file(file))
+    let model = serde_json::from_slice(bytes);
+    let model = model.map_err(|error| unreadable(error.is_eof(), &error));
+    model
+        .and_then(convert)
+        .map_err(|finding| finding.in_file(file))
+}
+
+/// The `nn` graph of a model in UBJSON.
+pub fn parse_ubjson(file: &str, bytes: &[u8]) -> Result<Graph> {
+    let model = ubjson::from_slice(bytes);
+    let model = model.map_err(|error| unreadable(error.is_eof, &error));
+    model
+        .and_then(convert)
+        .map_err(|finding| finding.in_file(file))
+}
+
+fn unreadable(cut: bool, error: &dyn std::fmt::Display) -> Diagnostic {
+    let sentence = match cut {
+        true => "the XGBoost model is cut short".to_string(),
+        false => format!("the XGBoost model cannot be read: {error}"),
+    };
+    Diagnostic::new(sentence).help("save the model again with Booster.save_model(\"model.json\")")
 }
 
 fn convert(model: Model) -> Result<Graph> {
@@ -78,7 +90,13 @@ fn convert(model: Model) -> Result<Graph> {
         missing: None,
         answer: Answer::Scores,
     };
-    forest("xgboost", features, ensemble, objective.link())
+    forest(
+        "xgboost",
+        features,
+        ensemble,
+        Factor::One,
+        objective.link().into(),
+    )
 }
 
 fn count(name: &str, text: &str) -> Result<usize> {

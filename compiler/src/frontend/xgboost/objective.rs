@@ -3,7 +3,7 @@
 use dialects::{Diagnostic, Result};
 
 use super::schema::ObjectiveParam;
-use crate::frontend::trees::Link;
+use crate::frontend::trees::LinkKind;
 
 /// How `base_score` becomes the margin that sums start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,30 +18,30 @@ enum Margin {
 #[derive(Debug, Clone, Copy)]
 pub struct Objective {
     margin: Margin,
-    link: Link,
+    link: LinkKind,
 }
 
 /// Objectives by name. A name that ends in `:` stands for all that begin with it.
-const OBJECTIVES: &[(&str, Margin, Link)] = &[
-    ("reg:squarederror", Margin::Same, Link::Identity),
-    ("reg:linear", Margin::Same, Link::Identity),
-    ("reg:squaredlogerror", Margin::Same, Link::Identity),
-    ("reg:pseudohubererror", Margin::Same, Link::Identity),
-    ("reg:absoluteerror", Margin::Same, Link::Identity),
-    ("reg:quantileerror", Margin::Same, Link::Identity),
-    ("reg:expectileerror", Margin::Same, Link::Identity),
-    ("rank:", Margin::Same, Link::Identity),
-    ("reg:logistic", Margin::Logit, Link::Sigmoid),
-    ("binary:logistic", Margin::Logit, Link::Sigmoid),
-    ("binary:logitraw", Margin::Logit, Link::Identity),
-    ("binary:hinge", Margin::Same, Link::Positive),
-    ("multi:softmax", Margin::Same, Link::Softmax),
-    ("multi:softprob", Margin::Same, Link::Softmax),
-    ("count:poisson", Margin::Log, Link::Exp),
-    ("reg:gamma", Margin::Log, Link::Exp),
-    ("reg:tweedie", Margin::Log, Link::Exp),
-    ("survival:cox", Margin::Log, Link::Exp),
-    ("survival:aft", Margin::Log, Link::Exp),
+const OBJECTIVES: &[(&str, Margin, LinkKind)] = &[
+    ("reg:squarederror", Margin::Same, LinkKind::Identity),
+    ("reg:linear", Margin::Same, LinkKind::Identity),
+    ("reg:squaredlogerror", Margin::Same, LinkKind::Identity),
+    ("reg:pseudohubererror", Margin::Same, LinkKind::Identity),
+    ("reg:absoluteerror", Margin::Same, LinkKind::Identity),
+    ("reg:quantileerror", Margin::Same, LinkKind::Identity),
+    ("reg:expectileerror", Margin::Same, LinkKind::Identity),
+    ("rank:", Margin::Same, LinkKind::Identity),
+    ("reg:logistic", Margin::Logit, LinkKind::Sigmoid),
+    ("binary:logistic", Margin::Logit, LinkKind::Sigmoid),
+    ("binary:logitraw", Margin::Logit, LinkKind::Identity),
+    ("binary:hinge", Margin::Same, LinkKind::Positive),
+    ("multi:softmax", Margin::Same, LinkKind::Softmax),
+    ("multi:softprob", Margin::Same, LinkKind::Softmax),
+    ("count:poisson", Margin::Log, LinkKind::Exp),
+    ("reg:gamma", Margin::Log, LinkKind::Exp),
+    ("reg:tweedie", Margin::Log, LinkKind::Exp),
+    ("survival:cox", Margin::Log, LinkKind::Exp),
+    ("survival:aft", Margin::Log, LinkKind::Exp),
 ];
 
 /// The smallest probability that XGBoost takes a logit of, and its distance from 1.
@@ -79,7 +79,7 @@ impl Objective {
         Ok(Objective { margin, link })
     }
 
-    pub fn link(&self) -> Link {
+    pub fn link(&self) -> LinkKind {
         self.link
     }
 

@@ -6,7 +6,7 @@ use dialects::{Number, Overflow, Rounding};
 use crate::analysis::nn_ranges::Interval;
 
 /// Bits a float constant may have on its own grid and still count as quantised.
-const WIDEST_GRID: i64 = 18;
+pub const WIDEST_GRID: i64 = 18;
 
 /// Whether a value comes out of a quantiser, or only moves, selects and adds values that do.
 pub fn has_type(graph: &Graph, value: ValueId, known: &[bool]) -> bool {
@@ -19,6 +19,7 @@ pub fn has_type(graph: &Graph, value: ValueId, known: &[bool]) -> bool {
         | Op::Threshold { .. }
         | Op::Sign { .. }
         | Op::Argmax { .. }
+        | Op::FloatKey { .. }
         | Op::TreeEnsemble { .. } => true,
         Op::Function { output, .. } => output.is_some(),
         Op::Dense { product, .. } => product.is_some(),

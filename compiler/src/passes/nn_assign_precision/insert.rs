@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use dialects::nn::{Graph, Node, Op, Port, Quantizer, ValueId};
-use dialects::{Diagnostic, Number, Result};
+use dialects::nn::{Graph, Node, Op, Quantizer, ValueId};
+use dialects::{Number, Result};
 
 use super::choose::{for_argument, for_ranges, has_type};
 use crate::analysis::nn_ranges::{Interval, range_of};
@@ -13,15 +13,19 @@ use crate::passes::nn_fold_constants::quantized;
 use crate::precision::Precision;
 
 /// The typed graph under construction.
-struct Typing<'a> {
-    graph: Graph,
+pub(super) struct Typing<'a> {
+    pub(super) graph: Graph,
     /// Per value of `graph`: whether it has a type.
-    typed: Vec<bool>,
+    pub(super) typed: Vec<bool>,
     /// Per value of `graph`: its type once something asked for one.
     quantised: Vec<Option<ValueId>>,
     /// The ranges of the first values of `graph`, as far as someone asked.
     ranges: Vec<Option<Vec<Interval>>>,
-    cx: &'a PassContext<'a>,
+    /// Per value of `graph`: whether it is sums of leaves, shifted and scaled by constants.
+    leaf_sums: Vec<bool>,
+    /// The keys of float32 that this run has made.
+    pub(super) keys: Vec<ValueId>,
+    pub(super) cx: &'a PassContext<'a>,
 }
 
 pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
@@ -33,6 +37,8 @@ pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
         typed: vec![false; old.inputs.len()],
         quantised: vec![None; old.inputs.len()],
         ranges: Vec::new(),
+        leaf_sums: vec![false; old.inputs.len()],
+        keys: Vec::new(),
         cx,
     };
     let mut map = typing.inputs(old)?;
@@ -112,57 +118,12 @@ fn last_of_layers(graph: &Graph) -> Vec<bool> {
 }
 
 impl Typing<'_> {
-    fn push(&mut self, op: Op, layer: &str) -> Result<ValueId> {
+    pub(super) fn push(&mut self, op: Op, layer: &str) -> Result<ValueId> {
         let value = self.graph.push(op, layer)?;
         self.typed.push(has_type(&self.graph, value, &self.typed));
+        self.leaf_sums.push(self.is_leaf_sum(value));
         self.quantised.push(None);
         Ok(value)
-    }
-
-    /// What stands for each input: the input where the model quantises it itself.
-    fn inputs(&mut self, old: &Graph) -> Result<Vec<ValueId>> {
-        let wanted: usize = old.inputs.iter().map(numbers_of).sum();
-        if let Some(ranges) = &self.cx.options.input_ranges
-            && ranges.len() != wanted
-        {
-            let sentence = format!(
-                "the sample data have width {}, the model's inputs have width {wanted}",
-                ranges.len()
-            );
-            return Err(Diagnostic::new(sentence)
-                .help("give --input-data once for each input, samples first"));
-        }
-        let mut found = Vec::new();
-        let mut before = 0;
-        for (index, port) in old.inputs.iter().enumerate() {
-            let value = ValueId(index as u32);
-            let count = numbers_of(port);
-            let quantizer = match (
-                self.cx.options.input_precision,
-                &self.cx.options.input_ranges,
-            ) {
-                _ if is_quantised(old, value) && self.cx.options.input_precision.is_none() => None,
-                (Some(precision), _) if reads_through(old, value, &precision.quantizer()) => None,
-                (Some(precision), _) => Some(precision.quantizer()),
-                (None, Some(ranges)) => {
-                    let ranges = &ranges[before..before + count];
-                    let exact = |x: f64| Number::from_f64(x).unwrap_or_else(Number::zero);
-                    let ranges = ranges.iter().map(|&(lo, hi)| Interval {
-                        lo: exact(lo),
-                        hi: exact(hi),
-                    });
-                    let ranges = ranges.collect::<Vec<_>>();
-                    Some(for_ranges(&ranges, self.cx.options.fraction_bits as i32))
-                }
-                (None, None) => None,
-            };
-            before += count;
-            found.push(match quantizer {
-                None => value,
-                Some(quantizer) => self.quantize(value, quantizer, &port.name)?,
-            });
-        }
-        Ok(found)
     }
 
     /// Adds a node of the old graph, its operands typed where it needs that.
@@ -244,13 +205,38 @@ impl Typing<'_> {
                     output: Some(output),
                 }
             }
+            Op::TreeEnsemble { input, ensemble } => {
+                let input = self.typed_value(input)?;
+                let ensemble = self.typed_trees(input, &ensemble, settings.weight, layer)?;
+                Op::TreeEnsemble { input, ensemble }
+            }
             Op::Softmax { input, axis } if self.is_float_model(old) => Op::Softmax {
                 input: self.typed_value(input)?,
                 axis,
             },
             op => op,
         };
+        self.check_keys(&op)?;
         self.push(op, layer)
+    }
+
+    fn is_leaf_sum(&self, value: ValueId) -> bool {
+        let constant = |v: &ValueId| self.graph.constant(*v).is_some();
+        let op = &self.graph.node(value).op;
+        match op {
+            Op::TreeEnsemble { .. } => true,
+            Op::Add { .. }
+            | Op::Sub { .. }
+            | Op::Mul { .. }
+            | Op::Div { .. }
+            | Op::Concat { .. }
+            | Op::Reshape { .. } => {
+                let operands = op.operands();
+                let of = |v: &ValueId| self.leaf_sums[v.index()];
+                operands.iter().any(of) && operands.iter().all(|v| of(v) || constant(v))
+            }
+            _ => false,
+        }
     }
 
     /// A float model gets types for its biases; a quantised model's float biases are exact.
@@ -264,7 +250,7 @@ impl Typing<'_> {
         !old.nodes.iter().any(quantises)
     }
 
-    fn ranges(&mut self, value: ValueId) -> Result<Option<Vec<Interval>>> {
+    pub(super) fn ranges(&mut self, value: ValueId) -> Result<Option<Vec<Interval>>> {
         for index in self.ranges.len()..=value.index() {
             let node = &self.graph.nodes[index];
             self.ranges.push(range_of(&self.graph, node, &self.ranges)?);
@@ -273,7 +259,12 @@ impl Typing<'_> {
     }
 
     /// The value behind a quantiser, unless it stands there already.
-    fn quantize(&mut self, input: ValueId, quantizer: Quantizer, layer: &str) -> Result<ValueId> {
+    pub(super) fn quantize(
+        &mut self,
+        input: ValueId,
+        quantizer: Quantizer,
+        layer: &str,
+    ) -> Result<ValueId> {
         match &self.graph.node(input).op {
             Op::Quantize {
                 quantizer: same, ..
@@ -381,7 +372,8 @@ impl Typing<'_> {
         function: dialects::nn::Function,
         fraction: i32,
     ) -> Result<ValueId> {
-        if self.typed[value.index()] {
+        // Sums of leaves have a type, and more bits than a table has.
+        if self.typed[value.index()] && !self.leaf_sums[value.index()] {
             return Ok(value);
         }
         let Some(ranges) = self.ranges(value)? else {
@@ -417,43 +409,6 @@ impl Typing<'_> {
     }
 }
 
-fn numbers_of(port: &Port) -> usize {
-    port.shape.iter().product()
-}
-
-/// Whether an input's only reader is this quantiser.
-fn reads_through(graph: &Graph, input: ValueId, wanted: &Quantizer) -> bool {
-    match graph.users()[input.index()][..] {
-        [user] => {
-            matches!(&graph.node(user).op, Op::Quantize { quantizer, .. } if **quantizer == *wanted)
-        }
-        _ => false,
-    }
-}
-
 fn is_dynamic(graph: &Graph, value: ValueId) -> bool {
     graph.constant(value).is_none()
-}
-
-/// Whether every reader of an input is a quantiser, possibly behind moves.
-fn is_quantised(graph: &Graph, input: ValueId) -> bool {
-    let users = graph.users();
-    let mut left = vec![input];
-    while let Some(value) = left.pop() {
-        if graph.results.contains(&value) {
-            return false;
-        }
-        for &user in &users[value.index()] {
-            match graph.node(user).op {
-                Op::Quantize { .. } | Op::Bipolar { .. } => {}
-                Op::Reshape { .. }
-                | Op::Transpose { .. }
-                | Op::Concat { .. }
-                | Op::Slice { .. }
-                | Op::Gather { .. } => left.push(user),
-                _ => return false,
-            }
-        }
-    }
-    true
 }

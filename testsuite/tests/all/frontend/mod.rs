@@ -4,4 +4,5 @@ mod models;
 mod node_tests;
 mod refusals;
 mod support;
+mod tree_files;
 mod trees;

@@ -21,7 +21,9 @@ fn row(file: &Path, inputs: &Path, expected: &Path, samples: usize) -> String {
     let (Some(x), Some(y)) = (read_npy(inputs), read_npy(expected)) else {
         return "converted, without a reference".into();
     };
-    let size = graph.outputs[0].shape.iter().product::<usize>();
+    // The reference of a model with several outputs is that of the last.
+    let last = graph.outputs.len() - 1;
+    let size = graph.outputs[last].shape.iter().product::<usize>();
     assert_eq!(y.values.len() / y.shape[0], size, "{}", file.display());
     let largest = y.values.iter().map(|v| v.to_f64().abs());
     let largest = largest.fold(1e-30, f64::max);
@@ -30,7 +32,7 @@ fn row(file: &Path, inputs: &Path, expected: &Path, samples: usize) -> String {
         let input = sample(&x, at, &graph.inputs[0].shape);
         let found = evaluator.eval(&[input]).unwrap();
         let expected = &y.values[at * size..(at + 1) * size];
-        for (found, expected) in found[0].values.iter().zip(expected) {
+        for (found, expected) in found[last].values.iter().zip(expected) {
             total += 1;
             equal += usize::from(found.to_f32() == expected.to_f32());
             worst = worst.max((found - expected).to_f64().abs() / largest);

@@ -88,7 +88,27 @@ fn abs(layer: &mut Layer) -> Result<Vec<Value>> {
 }
 
 /// Small whole powers by multiplication, roots and reciprocals as functions.
+/// 2^x for the constant base 2.
+fn power_of_two(layer: &mut Layer) -> Result<Option<Value>> {
+    if layer.constant(0).is_none() || layer.constant(1).is_some() {
+        return Ok(None);
+    }
+    let base = layer.floats(0, "base")?;
+    if base.uniform() != Some(2.0) {
+        return Ok(None);
+    }
+    let x = layer.operand(1, "exponent")?;
+    layer.computes_in_floats(&[x])?;
+    match base.shape.len() <= layer.rank(x) && base.values.len() == 1 {
+        true => function(layer, x, curve(Function::Exp2)).map(Some),
+        false => Ok(None),
+    }
+}
+
 fn pow(layer: &mut Layer) -> Result<Vec<Value>> {
+    if let Some(power) = power_of_two(layer)? {
+        return Ok(vec![power]);
+    }
     let x = layer.operand(0, "X")?;
     layer.computes_in_floats(&[x])?;
     let exponents = layer.floats(1, "exponent")?;

@@ -85,10 +85,12 @@ impl Layer<'_> {
         })
     }
 
-    /// Refuses integers, on which ONNX computes modulo their width, and half precision.
+    /// Refuses integers, on which ONNX computes modulo their width, and half precision; constants
+    /// have the type of what they stand beside.
     pub fn computes_in_floats(&self, values: &[Value]) -> Result<()> {
         let exact = |e| matches!(e, ElementType::F32 | ElementType::F64);
-        match values.iter().find(|v| !exact(v.element)) {
+        let inexact = |v: &&Value| !exact(v.element) && (v.dynamic || v.element.is_float());
+        match values.iter().find(inexact) {
             None => Ok(()),
             Some(value) if value.element.is_float() => Err(self
                 .error(format!(

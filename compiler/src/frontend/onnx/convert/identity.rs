@@ -34,6 +34,10 @@ fn dropout(layer: &mut Layer) -> Result<Vec<Value>> {
 
 fn cast(layer: &mut Layer) -> Result<Vec<Value>> {
     let value = layer.operand(0, "input")?;
+    // The labels of classes are numbers here, whatever the file calls them.
+    if layer.model.labels.contains(&value.id) {
+        return Ok(vec![value]);
+    }
     let code = layer
         .node
         .int("to")?
@@ -41,6 +45,11 @@ fn cast(layer: &mut Layer) -> Result<Vec<Value>> {
     let to = ElementType::from_onnx(i32::try_from(code).unwrap_or(-1));
     let from = value.element;
     match to {
+        // A number that is 0 or 1 overflows no integer: arithmetic on it is that of reals.
+        Ok(to) if from == ElementType::Bool && to.integer().is_some() => Ok(vec![Value {
+            element: ElementType::F32,
+            ..value
+        }]),
         Ok(to) if keeps_values(from, to) => Ok(vec![Value {
             element: to,
             ..value

@@ -8,10 +8,13 @@ mod arithmetic;
 mod batch_norm;
 mod broadcast;
 mod clip;
+mod compare;
 mod concat;
+mod features;
 mod gather;
 mod identity;
 mod layer;
+mod leafwise;
 mod linear_quant;
 mod matmul;
 mod ports;
@@ -21,6 +24,8 @@ mod reshape;
 mod slice;
 mod threshold;
 mod transpose;
+mod tree_ensemble;
+mod tree_nodes;
 mod unsupported;
 mod value;
 
@@ -77,6 +82,14 @@ const fn microsoft(op_type: &'static str, convert: fn(&mut Layer) -> Result<Vec<
     }
 }
 
+const fn ml(op_type: &'static str, convert: fn(&mut Layer) -> Result<Vec<Value>>) -> Row {
+    Row {
+        domain: Domain::OnnxMl,
+        op_type,
+        convert,
+    }
+}
+
 static FAMILIES: &[&[Row]] = &[
     matmul::ROWS,
     arithmetic::ROWS,
@@ -93,6 +106,9 @@ static FAMILIES: &[&[Row]] = &[
     gather::ROWS,
     identity::ROWS,
     reduce::ROWS,
+    compare::ROWS,
+    tree_ensemble::ROWS,
+    features::ROWS,
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {
@@ -104,6 +120,9 @@ struct Converter {
     graph: Graph,
     constants: Constants,
     values: HashMap<String, Value>,
+    /// The labels that classifiers give beside their scores.
+    labels: HashSet<nn::ValueId>,
+    leafwise: leafwise::Leafwise,
     /// The size that the file gives the batch, where it gives one.
     batch: Option<usize>,
 }
@@ -171,6 +190,9 @@ impl Converter {
             Some(dims)
         };
         if self.constants.fold(node, dims_of)? {
+            return Ok(Outcome::Done);
+        }
+        if self.convert_leafwise(node)? {
             return Ok(Outcome::Done);
         }
         let is_row = |row: &&Row| node.is(&row.domain, row.op_type);

@@ -1,6 +1,6 @@
 //! The border of a model: inputs without their batch, outputs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,6 +59,8 @@ pub fn inputs(model: &OnnxGraph, constants: Constants, batch: Batch) -> Result<C
         graph,
         constants,
         values,
+        labels: HashSet::new(),
+        leafwise: super::leafwise::Leafwise::default(),
         batch: model.inputs.iter().find_map(leading),
     })
 }
@@ -134,10 +136,16 @@ fn graph_name(file: &str) -> String {
     }
 }
 
-/// Gives the graph its results.
+/// Gives the graph its results: the model's outputs, but for labels beside scores.
 pub fn outputs(converter: &mut Converter, model: &OnnxGraph) -> Result<()> {
-    for output in &model.outputs {
-        let name = &output.name;
+    let is_label = |name: &str| {
+        let value = converter.values.get(name);
+        value.is_some_and(|value| converter.labels.contains(&value.id))
+    };
+    let names = model.outputs.iter().map(|output| &output.name);
+    let (labels, scores): (Vec<_>, Vec<_>) = names.partition(|name| is_label(name));
+    let outputs = if scores.is_empty() { labels } else { scores };
+    for name in outputs {
         let id = match converter.values.get(name) {
             Some(value) => value.id,
             None => {

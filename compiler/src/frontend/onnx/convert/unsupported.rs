@@ -55,9 +55,6 @@ static FAMILIES: &[Family] = &[
     },
     Family {
         op_types: &[
-            "TreeEnsemble",
-            "TreeEnsembleClassifier",
-            "TreeEnsembleRegressor",
             "LabelEncoder",
             "SVMClassifier",
             "SVMRegressor",
@@ -65,21 +62,14 @@ static FAMILIES: &[Family] = &[
             "LinearRegressor",
             "Scaler",
             "Normalizer",
-            "Binarizer",
-            "ArrayFeatureExtractor",
-            "ZipMap",
         ],
-        note: "tree ensembles and the other operators of ai.onnx.ml are not there yet; dense \
-               networks are",
-        help: "compile a dense network trained on the same data",
+        note: "of ai.onnx.ml there are TreeEnsemble, TreeEnsembleClassifier, \
+               TreeEnsembleRegressor, ArrayFeatureExtractor, Binarizer and ZipMap",
+        help: "export trees, or a dense network trained on the same data",
     },
     Family {
         op_types: &[
             "Equal",
-            "Greater",
-            "GreaterOrEqual",
-            "Less",
-            "LessOrEqual",
             "And",
             "Or",
             "Not",
@@ -93,8 +83,8 @@ static FAMILIES: &[Family] = &[
             "IsNaN",
             "IsInf",
         ],
-        note: "choices that depend on the input are not there; near it: Max, Min, Clip, Sign, \
-               BipolarQuant, MultiThreshold",
+        note: "choices that depend on the input are not there; near it: Greater, Less, Max, Min, \
+               Clip, Sign, BipolarQuant, MultiThreshold",
         help: "write the choice with one of these, or make it outside the circuit",
     },
     Family {
