@@ -30,7 +30,7 @@ simulate() {
         return
     fi
     local answer
-    answer=$("$kaon" simulate "$out" --input "$models/$name/inputs.npy")
+    answer=$("$kaon" simulate "$out" --input "$models/$name/inputs.npy" --engine verilator)
     echo "  $(sed -n 2p <<<"$answer")"
     grep -v "^$name " "$record" >"$record.new" || true
     echo "$name $hash $(sed -n 1p <<<"$answer"); $(sed -n 2p <<<"$answer")" >>"$record.new"

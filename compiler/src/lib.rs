@@ -16,6 +16,7 @@ pub mod output;
 pub mod passes;
 pub mod pipeline;
 pub mod precision;
+pub mod random;
 pub mod report;
 pub mod runner;
 pub mod schedule;

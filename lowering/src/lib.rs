@@ -5,6 +5,8 @@ pub mod circt;
 pub mod fx_to_firrtl;
 pub mod fx_to_hw;
 pub mod fx_to_llvm;
+pub mod hw_text;
+pub mod hw_to_llvm;
 pub mod interface;
 pub mod names;
 pub mod netlist;

@@ -5,6 +5,7 @@
 
 mod compile;
 mod emit;
+mod hardware;
 mod overflow;
 mod predict;
 mod primitives;
@@ -17,11 +18,12 @@ mod write;
 
 pub use compile::{Compilation, Request, compile};
 pub use emit::Emit;
+pub use hardware::hardware;
 pub use overflow::{Overflow, overflows};
 pub use predict::{Comparison, Prediction, Predictor, compare, read_arrays};
 pub use primitives::primitives;
 pub use report::{report_of, report_of_folder};
-pub use simulate::{Agreement, simulate};
+pub use simulate::{Agreement, Engine, Request as SimulationRequest, Timings, simulate};
 pub use synth::{Synthesis, synthesise};
 pub use write::write;
 

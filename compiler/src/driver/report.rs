@@ -86,7 +86,7 @@ pub fn report_of_folder(folder: &Path, device: Option<Target>) -> Result<Report>
 }
 
 /// The target a folder was compiled for.
-fn target_of(folder: &Path, manifest: &Manifest) -> Result<Target> {
+pub(super) fn target_of(folder: &Path, manifest: &Manifest) -> Result<Target> {
     let name = &manifest.target.device;
     match manifest
         .files

@@ -1,19 +1,41 @@
 //! The emitted hardware, cycle by cycle, beside the emulator.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dialects::{Diagnostic, Result};
 use lowering::interface::Interface;
 
 use super::primitives::read_verilog;
-use super::{Predictor, read_graph};
+use super::{Predictor, hardware, read_graph};
 use crate::engine::real::{to_integers, to_real};
-use crate::engine::verilator::Simulator;
-use crate::output;
+use crate::engine::{Simulation, arc, verilator};
+use crate::output::{self, MANIFEST, Manifest, Timing};
 use crate::tensor_file::TensorFile;
 
+/// What simulates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The hardware text, in this process.
+    Arc,
+    /// The Verilog, by Verilator.
+    Verilator,
+}
+
+/// What to simulate with what.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub folder: &'a Path,
+    pub arrays: &'a [TensorFile],
+    pub engine: Engine,
+    /// Copies of the circuit in a thread, for arc; otherwise as many as fill its vectors.
+    pub lanes: Option<usize>,
+    /// A file for the values of all named signals, cycle by cycle.
+    pub trace: Option<PathBuf>,
+}
+
 /// What the hardware answered, and whether the emulator says the same.
+#[derive(Debug)]
 pub struct Agreement {
     pub samples: usize,
     /// One array per output port: its shape, samples first, and its numbers.
@@ -23,47 +45,157 @@ pub struct Agreement {
     pub values: usize,
     /// Clocks from the first input to its answer, as measured.
     pub latency: u32,
-    pub build_time: Duration,
-    pub run_time: Duration,
+    /// Clocks between two samples, as measured: the fewest after which all answers are right.
+    pub interval: u32,
+    pub timings: Timings,
 }
 
-/// Simulates the Verilog of a compiled folder with Verilator.
+/// What took how long.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timings {
+    pub build: Duration,
+    pub run: Duration,
+}
+
+/// Simulates a compiled folder.
 ///
-/// Errors: no Verilog in the folder, no Verilator; arrays that do not fit the ports, where
-/// `place` says what the finding is about.
-pub fn simulate(
-    folder: &Path,
-    arrays: &[TensorFile],
-    place: impl Fn(Diagnostic) -> Diagnostic,
-) -> Result<Agreement> {
+/// Errors: a folder without what the engine reads; no Verilator; a latency or an interval that
+/// the manifest does not claim; arrays that do not fit the ports, where `place` says what the
+/// finding is about.
+pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> Result<Agreement> {
+    let folder = request.folder;
+    if let Some(file) = &request.trace {
+        arc::Format::of(file)?;
+    }
     let graph = read_graph(folder, output::DESIGN)?;
     let interface = Interface::of(&graph);
-    let verilog = read_verilog(folder, true)?;
-    let quantised = to_integers(&graph.inputs, arrays).map_err(place)?;
+    let quantised = to_integers(&graph.inputs, request.arrays).map_err(place)?;
     let samples = quantised.samples;
-    let began = Instant::now();
-    let simulator = Simulator::build(&verilog, &interface)?;
-    let build_time = began.elapsed();
     let inputs = quantised.integers.iter().map(|&value| i128::from(value));
-    let began = Instant::now();
-    let simulation = simulator.run(&inputs.collect::<Vec<_>>(), samples)?;
-    let run_time = began.elapsed();
-    let emulated = Predictor::of_folder(folder)?.predict(arrays)?;
-    let outputs = &simulation.outputs;
-    if outputs.len() != emulated.integers.len() {
+    let inputs: Vec<i128> = inputs.collect();
+    let text = match request.engine {
+        Engine::Arc => hardware(folder)?,
+        Engine::Verilator => read_verilog(folder, true)?,
+    };
+    let emulated = Predictor::of_folder(folder)?.predict(request.arrays)?;
+    let expected = emulated.integers.iter().map(|&value| i128::from(value));
+    let expected: Vec<i128> = expected.collect();
+    if expected.len() != samples * interface.output_count() {
         return Err(Diagnostic::new(
             "the emulator and the design have different outputs",
         ));
     }
-    let pairs = outputs.iter().zip(&emulated.integers);
-    let different = pairs.filter(|(a, b)| **a != i128::from(**b)).count();
+    let mut timings = Timings::default();
+    let began = Instant::now();
+    let (simulation, interval) = match request.engine {
+        Engine::Verilator => {
+            let simulator = verilator::Simulator::build(&text, &interface)?;
+            timings.build = began.elapsed();
+            let began = Instant::now();
+            let simulation = simulator.run(&inputs, samples)?;
+            timings.run = began.elapsed();
+            // Its harness gives a sample every clock and takes an answer every clock.
+            (simulation, 1)
+        }
+        Engine::Arc => {
+            let lanes = request.lanes.unwrap_or(arc::LANES);
+            let simulator = arc::Simulator::build(&text, &interface, lanes)?;
+            timings.build = began.elapsed();
+            let interval = interval(&simulator, &interface, &inputs, &expected)?;
+            let began = Instant::now();
+            let simulation = simulator.run_every(&inputs, samples, interval)?;
+            timings.run = began.elapsed();
+            (simulation, interval)
+        }
+    };
+    let Simulation { outputs, latency } = simulation;
+    if samples > 0 {
+        check_claims(folder, latency, interval)?;
+    }
+    if let Some(file) = &request.trace {
+        let hw = match request.engine {
+            Engine::Arc => text,
+            Engine::Verilator => hardware(folder)?,
+        };
+        let period = graph.clock_ps.unwrap_or(1000);
+        arc::trace(&hw, &interface, &inputs, period, file)?;
+    }
+    let pairs = outputs.iter().zip(&expected);
+    let different = pairs.filter(|(a, b)| a != b).count();
     Ok(Agreement {
         samples,
         different,
         values: outputs.len(),
-        outputs: to_real(&graph.outputs, outputs, samples),
-        latency: simulation.latency,
-        build_time,
-        run_time,
+        outputs: to_real(&graph.outputs, &outputs, samples),
+        latency,
+        interval,
+        timings,
     })
+}
+
+/// The interval as the circuit has it. Where no interval gives right answers it is 1, and the
+/// comparison of all samples says how many are wrong.
+///
+/// Errors: answers that come at another time than `out_valid` says.
+fn interval(
+    simulator: &arc::Simulator,
+    interface: &Interface,
+    inputs: &[i128],
+    expected: &[i128],
+) -> Result<u32> {
+    if interface.is_combinational() || expected.is_empty() {
+        return Ok(1);
+    }
+    let measured = simulator.measure(inputs, expected)?;
+    match (measured.interval, measured.valid, &measured.data[..]) {
+        (Some(interval), ..) => Ok(interval),
+        (None, Some(valid), [first, ..]) if !measured.data.contains(&valid) => {
+            Err(Diagnostic::new(format!(
+                "out_valid comes {} after the input, the answer {first}",
+                clocks(valid)
+            ))
+            .note(format!("measured on the hardware of `{}`", interface.top))
+            .help("compile the model again"))
+        }
+        _ => Ok(1),
+    }
+}
+
+/// Errors: a manifest that claims another latency or interval than the hardware has.
+fn check_claims(folder: &Path, latency: u32, interval: u32) -> Result<()> {
+    let Some(Timing {
+        latency_clocks,
+        interval_clocks,
+        ..
+    }) = Manifest::read(folder)?.timing
+    else {
+        return Ok(());
+    };
+    // A combinational circuit answers at once: there is nothing to count.
+    let interval = if latency == 0 {
+        interval_clocks
+    } else {
+        interval
+    };
+    let claims = [
+        ("a latency", latency_clocks, latency),
+        ("an interval", interval_clocks, interval),
+    ];
+    match claims.into_iter().find(|(_, claim, found)| claim != found) {
+        None => Ok(()),
+        Some((what, claim, found)) => Err(Diagnostic::new(format!(
+            "the manifest claims {what} of {}, the hardware has {}",
+            clocks(claim),
+            clocks(found)
+        ))
+        .in_file(folder.join(MANIFEST).display().to_string())
+        .help("compile the model again")),
+    }
+}
+
+fn clocks(count: u32) -> String {
+    match count {
+        1 => "1 clock".to_string(),
+        _ => format!("{count} clocks"),
+    }
 }

@@ -38,7 +38,7 @@ pub fn write(compilation: &Compilation, emit: &[Emit], folder: &Path) -> Result<
     match compilation.design() {
         Some(design) => {
             staging.write(output::DESIGN, fx::print(design))?;
-            write_design(compilation, design, emit, &mut staging)?;
+            manifest.hardware_sha256 = write_design(compilation, design, emit, &mut staging)?;
             manifest.pins = Some(Pins::of(design));
             manifest.timing = Some(Timing::of(design));
             manifest.operations = Some(operations(compilation));
@@ -56,12 +56,13 @@ pub fn write(compilation: &Compilation, emit: &[Emit], folder: &Path) -> Result<
     staging.finish(manifest)
 }
 
+/// The files of a design; the hash of its hardware text where there is one.
 fn write_design(
     compilation: &Compilation,
     design: &fx::Graph,
     emit: &[Emit],
     staging: &mut Staging,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let interface = Interface::of(design);
     let top = interface.top.as_str();
     let wants = |level: Emit| emit.contains(&level);
@@ -76,9 +77,11 @@ fn write_design(
         staging.write("report.txt", text)?;
         staging.write(output::REPORT, report.to_json())?;
     }
+    let mut hash = None;
     if wants(Emit::Hw) || wants(Emit::Verilog) {
         let primitives = primitives(compilation.options.primitives, &compilation.target)?;
         let hw = fx_to_hw::lower_with(design, primitives)?;
+        hash = Some(output::sha256(hw.as_bytes()));
         if wants(Emit::Verilog) {
             let verilog = Circt::get()?.export_verilog(&hw)?;
             let file = format!("{top}.sv");
@@ -104,7 +107,7 @@ fn write_design(
             staging.write(&format!("{top}.core"), core)?;
         }
         if wants(Emit::Hw) {
-            staging.write("design.hw.mlir", hw)?;
+            staging.write(output::HARDWARE, hw)?;
         }
     }
     if wants(Emit::Firrtl) {
@@ -113,7 +116,7 @@ fn write_design(
     if wants(Emit::Object) {
         write_object_files(compilation, top, staging)?;
     }
-    Ok(())
+    Ok(hash)
 }
 
 /// The folder `tb/`; the paths of its files.

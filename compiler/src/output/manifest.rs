@@ -30,6 +30,10 @@ pub struct Manifest {
     /// Absent when the compilation stopped before hardware.
     pub pins: Option<Pins>,
     pub timing: Option<Timing>,
+    /// Of the hardware text that the Verilog was printed from; absent without Verilog and
+    /// without the text.
+    #[serde(default)]
+    pub hardware_sha256: Option<String>,
     pub target: TargetRecord,
     pub choices: Choices,
     pub operations: Option<Operations>,
@@ -188,6 +192,7 @@ impl Manifest {
             top: top.to_string(),
             pins: None,
             timing: None,
+            hardware_sha256: None,
             target: TargetRecord {
                 family: target.family.name.to_string(),
                 device: target.name.to_string(),

@@ -25,6 +25,8 @@ pub const LAYERS: &str = "design.nn.mlir";
 pub const DESIGN: &str = "design.fx.mlir";
 /// The same function before multiplications were taken apart, which the emulator is made of.
 pub const EMULATOR: &str = "emulator.fx.mlir";
+/// The hardware text, where it was asked for.
+pub const HARDWARE: &str = "design.hw.mlir";
 /// The file that the target was read from, when it was.
 pub const TARGET: &str = "target.toml";
 /// The report as data.

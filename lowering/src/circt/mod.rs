@@ -95,15 +95,17 @@ const SMT_PIPELINE: &str = "builtin.module(\
     convert-verif-to-smt,\
     canonicalize)";
 
-/// From `hw/comb/seq` to LLVM-dialect text with one `llvm.func @<top>_eval(!llvm.ptr)` that
-/// advances a flat block of state. Arc takes an `hw.instance` for a model outside and never
-/// evaluates it, so private modules are inlined first; only a public one gets a function.
-/// Translation to LLVM IR is not registered in this library.
-pub const ARC_PIPELINE: &str = "builtin.module(\
-    hw-flatten-modules,convert-to-arcs,arc-dedup,canonicalize,cse,\
+/// From one module of `hw/comb` to arc's model of it, where every port has a place in a flat
+/// state. No `arc-dedup`: each arc then has one user and is inlined, so one function is left.
+const ARC_STATE_PIPELINE: &str = "builtin.module(\
+    hw-flatten-modules,convert-to-arcs,canonicalize,cse,\
     arc-lower-state,arc-inline,canonicalize,arc-split-loops,arc-lower-arcs-to-funcs,\
-    arc.model(arc-allocate-state),arc-lower-clocks-to-funcs,\
-    lower-arc-to-llvm,canonicalize,cse)";
+    arc.model(arc-allocate-state))";
+
+/// From there to the LLVM dialect, `llvm.func @<module>_eval(!llvm.ptr)`. Translation to LLVM
+/// IR is not registered in this library.
+const ARC_LLVM_PIPELINE: &str = "builtin.module(\
+    arc-lower-clocks-to-funcs,lower-arc-to-llvm,canonicalize,cse)";
 
 /// Where the library is: `KAON_CIRCT_LIB`, else beside the executable, else in
 /// `third_party/circt/` of the checkout around the executable, the current folder or the sources.
@@ -207,6 +209,22 @@ impl Circt {
         )
     }
 
+    /// One module of logic over `hw/comb` in the LLVM dialect, by the arc passes.
+    ///
+    /// A register in it would be advanced too, but arc takes an `hw.instance` of a public
+    /// module for a model outside: only private ones are dissolved.
+    pub fn lower_logic(&self, text: &str) -> Result<Lowered> {
+        let session = self.session(text)?;
+        let mut module = session.parse()?;
+        session.run(&mut module, ARC_STATE_PIPELINE)?;
+        let ports = module.print().lines().filter_map(port).collect();
+        session.run(&mut module, ARC_LLVM_PIPELINE)?;
+        Ok(Lowered {
+            ports,
+            llvm: module.print(),
+        })
+    }
+
     /// The SMT-LIB question of one `verif.lec` over `hw/comb` text: `unsat` means equal.
     pub fn to_smtlib(&self, text: &str) -> Result<String> {
         let session = self.session(text)?;
@@ -226,6 +244,26 @@ impl Circt {
                 .help(format!("run `make setup`, which installs CIRCT {VERSION}"))),
         }
     }
+}
+
+/// A module as a function over a flat state.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The ports and where each stands in the state, in bytes.
+    pub ports: Vec<(String, usize)>,
+    /// Text of the LLVM dialect.
+    pub llvm: String,
+}
+
+/// `%in_x = arc.root_input "x", %arg0 {offset = 24 : i32} : …`, and outputs alike.
+fn port(line: &str) -> Option<(String, usize)> {
+    let (_, rest) = line
+        .split_once(" = arc.root_input \"")
+        .or_else(|| line.split_once(" = arc.root_output \""))?;
+    let (name, rest) = rest.split_once('"')?;
+    let (_, rest) = rest.split_once("offset = ")?;
+    let (offset, _) = rest.split_once(' ')?;
+    Some((name.to_string(), offset.parse().ok()?))
 }
 
 /// One text in one context.

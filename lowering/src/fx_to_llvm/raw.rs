@@ -130,6 +130,19 @@ impl Scratch {
         Scratch(vec![Line([0; 64]); bytes.div_ceil(64)])
     }
 
+    pub fn bytes(&self) -> &[u8] {
+        let bytes = size_of_val(self.0.as_slice());
+        // SAFETY: a line is 64 bytes without gaps, any of which is a valid `u8`; the slice
+        // covers the lines of this vector and borrows it.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), bytes) }
+    }
+
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        let bytes = size_of_val(self.0.as_slice());
+        // SAFETY: as above, borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), bytes) }
+    }
+
     /// Whether no bit is set.
     pub fn is_zero(&self) -> bool {
         self.0.iter().all(|line| line.0 == [0; 64])

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use kaon_testsuite::missing::skip;
-use lowering::circt::{ARC_PIPELINE, Circt, VERSION};
+use lowering::circt::{Circt, VERSION};
 
 /// The library; without it the test is skipped by name, or fails when `KAON_STRICT=1`.
 macro_rules! circt {
@@ -182,11 +182,11 @@ verif.lec first {
 }
 
 #[test]
-fn arc_pipeline_reaches_llvm() {
+fn arc_passes_reach_llvm() {
     let circt = circt!();
-    let llvm = circt
-        .run_passes(LAYERS, ARC_PIPELINE)
-        .unwrap_or_else(|e| panic!("{e}"));
-    let functions: Vec<_> = llvm.lines().filter(|l| l.contains("llvm.func")).collect();
-    insta::assert_snapshot!("arc_functions", functions.join("\n"));
+    let lowered = circt.lower_logic(ARITHMETIC);
+    let lowered = lowered.unwrap_or_else(|e| panic!("{e}"));
+    let ports = lowered.ports.iter().map(|port| format!("{port:?}\n"));
+    let text = format!("{}{}", ports.collect::<String>(), lowered.llvm);
+    insta::assert_snapshot!("arc_arithmetic", text);
 }

@@ -43,7 +43,7 @@ const EXAMPLES: &str = "Examples:
   kaon compile model.onnx -o out                      SystemVerilog for a 200 MHz clock
   kaon compile model.onnx -o out --clock-mhz 360 --target vu13p
   kaon predict out --input x.npy --output y.npy       bit-exact answers on this machine
-  kaon simulate out --input x.npy                     the same from the Verilog, with Verilator
+  kaon simulate out --input x.npy                     the same from the hardware, clock by clock
   kaon report out --device zu7ev                      latency and resources before synthesis
   kaon synth out                                      a real synthesis beside the estimate
 

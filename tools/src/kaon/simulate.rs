@@ -14,12 +14,15 @@ use crate::answer::{Answer, json};
 use crate::progress::Watcher;
 use crate::streams::Streams;
 
-/// Run the emitted Verilog cycle by cycle and compare it with the emulator
+/// Run the emitted hardware cycle by cycle and compare it with the emulator
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   kaon simulate out --input x.npy
+  kaon simulate out --input x.npy --engine verilator
+  kaon simulate out --input x.npy --trace waves.fst
 
-Every sample enters one clock after the one before. The exit code is 101 when a bit differs.")]
+Latency and interval are measured, and are errors where the manifest claims others. The exit code
+is 101 when a bit differs.")]
 pub struct SimulateArgs {
     /// Folder that kaon compiled
     folder: PathBuf,
@@ -32,9 +35,17 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "Y.NPY")]
     output: Vec<PathBuf>,
 
-    /// What simulates
-    #[arg(long, value_enum, default_value = "verilator")]
+    /// What simulates: arc needs nothing installed, Verilator is a second opinion
+    #[arg(long, value_enum, default_value = "arc")]
     engine: Engine,
+
+    /// Copies of the circuit in a thread, for arc: a power of two, or the next one [default: 32]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    lanes: Option<u16>,
+
+    /// Write all named signals to this file, in VCD or FST
+    #[arg(long, value_name = "FILE.vcd|FILE.fst")]
+    trace: Option<PathBuf>,
 
     /// Print JSON
     #[arg(long)]
@@ -44,7 +55,17 @@ pub struct SimulateArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Engine {
+    Arc,
     Verilator,
+}
+
+impl Engine {
+    fn name(self) -> &'static str {
+        match self {
+            Engine::Arc => "arc",
+            Engine::Verilator => "Verilator",
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -54,6 +75,7 @@ struct Outcome {
     values: usize,
     different: usize,
     latency_clocks: u32,
+    interval_clocks: u32,
     build_seconds: f64,
     run_seconds: f64,
 }
@@ -61,10 +83,21 @@ struct Outcome {
 pub fn run(args: &SimulateArgs, streams: &mut Streams) -> Result<Answer, Failure> {
     let arrays = driver::read_arrays(&args.input)?;
     let watcher = Watcher::new(streams);
-    watcher.say("Verilator builds and runs the design");
-    let agreement = driver::simulate(&args.folder, &arrays, |finding| {
-        placed(finding, &args.input)
-    })?;
+    watcher.say(match args.engine {
+        Engine::Arc => "arc builds and runs the design",
+        Engine::Verilator => "Verilator builds and runs the design",
+    });
+    let request = driver::SimulationRequest {
+        folder: &args.folder,
+        arrays: &arrays,
+        engine: match args.engine {
+            Engine::Arc => driver::Engine::Arc,
+            Engine::Verilator => driver::Engine::Verilator,
+        },
+        lanes: args.lanes.map(usize::from),
+        trace: args.trace.clone(),
+    };
+    let agreement = driver::simulate(&request, |finding| placed(finding, &args.input))?;
     drop(watcher);
     if !args.output.is_empty() && args.output.len() != agreement.outputs.len() {
         let outputs = agreement.outputs.len();
@@ -80,12 +113,13 @@ pub fn run(args: &SimulateArgs, streams: &mut Streams) -> Result<Answer, Failure
         values: agreement.values,
         different: agreement.different,
         latency_clocks: agreement.latency,
-        build_seconds: agreement.build_time.as_secs_f64(),
-        run_seconds: agreement.run_time.as_secs_f64(),
+        interval_clocks: agreement.interval,
+        build_seconds: agreement.timings.build.as_secs_f64(),
+        run_seconds: agreement.timings.run.as_secs_f64(),
     };
     let failure = (outcome.different > 0).then(|| {
         Failure::Ours(Diagnostic::new(format!(
-            "{} of {} values of the Verilog differ from the emulator's",
+            "{} of {} values of the hardware differ from the emulator's",
             outcome.different, outcome.values
         )))
     });
@@ -98,12 +132,14 @@ pub fn run(args: &SimulateArgs, streams: &mut Streams) -> Result<Answer, Failure
 
 fn describe(outcome: &Outcome) -> String {
     let samples = outcome.samples;
+    let every = match outcome.interval_clocks {
+        1 => "one a clock".to_string(),
+        clocks => format!("one in {clocks} clocks"),
+    };
     let mut text = match outcome.latency_clocks {
         0 => format!("{samples} samples through a combinational circuit\n"),
-        1 => format!("{samples} samples, one a clock; the first answer after 1 clock\n"),
-        clocks => {
-            format!("{samples} samples, one a clock; the first answer after {clocks} clocks\n")
-        }
+        1 => format!("{samples} samples, {every}; the first answer after 1 clock\n"),
+        clocks => format!("{samples} samples, {every}; the first answer after {clocks} clocks\n"),
     };
     if outcome.different == 0 {
         writeln!(text, "all {} values equal the emulator's", outcome.values)
@@ -111,8 +147,10 @@ fn describe(outcome: &Outcome) -> String {
     }
     writeln!(
         text,
-        "Verilator took {:.1} s to build and {:.2} s to run",
-        outcome.build_seconds, outcome.run_seconds
+        "{} took {:.1} s to build and {:.2} s to run",
+        outcome.engine.name(),
+        outcome.build_seconds,
+        outcome.run_seconds
     )
     .expect("writing to a string");
     text

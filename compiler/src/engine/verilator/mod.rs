@@ -15,25 +15,15 @@ use dialects::{Diagnostic, Result};
 use lowering::interface::{Interface, PackedPort};
 use tempfile::TempDir;
 
-const HARNESS: &str = include_str!("harness.cpp");
+use super::{PATIENCE, Simulation};
 
-/// Clocks beyond the stated latency for which an answer is waited for.
-const PATIENCE: u32 = 64;
+const HARNESS: &str = include_str!("harness.cpp");
 
 /// A design, compiled. Its files live as long as it does.
 pub struct Simulator {
     interface: Interface,
     folder: TempDir,
     executable: PathBuf,
-}
-
-/// What came out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Simulation {
-    /// The output elements of all ports, sample after sample.
-    pub outputs: Vec<i128>,
-    /// Clocks from the first input to its answer, as measured; 0 when combinational.
-    pub latency: u32,
 }
 
 impl Simulator {
@@ -112,10 +102,7 @@ impl Simulator {
     }
 
     fn wrong(&self, what: &str) -> Diagnostic {
-        Diagnostic::new(format!(
-            "the simulation of `{}` went wrong: {what}",
-            self.interface.top
-        ))
+        super::wrong(&self.interface.top, what)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The library of cells, simulated: every sum of small operands on all of their values, and
 //! wide ones on many.
 
-use compiler::engine::verilator::{self, Simulator};
+use compiler::engine::{arc, verilator};
 use dialects::fx::{self, Builder, Graph, IntType, Op, Range, Term, ValueId};
 use kaon_testsuite::random_fx::{Random, port, samples};
 use lowering::circt::Circt;
@@ -54,20 +54,38 @@ fn sums(types: &[IntType], shifts: &[u32], count: usize, seed: u64, clocked: boo
     graph
 }
 
-fn check(circt: &Circt, graph: &Graph, cell: CarryCell, samples: &[Vec<i128>]) {
+/// The outputs of a design of which this is the hardware text.
+type Run = fn(&Graph, &str, Primitives, &[Vec<i128>]) -> Vec<i128>;
+
+fn by_verilator(
+    graph: &Graph,
+    hw: &str,
+    primitives: Primitives,
+    samples: &[Vec<i128>],
+) -> Vec<i128> {
+    let mut verilog = ok(ok(Circt::get()).export_verilog(hw));
+    for text in [primitives.library(), primitives.cell_models()] {
+        verilog.push_str(text.expect("there are cells"));
+    }
+    let simulator = ok(verilator::Simulator::build(&verilog, &Interface::of(graph)));
+    ok(simulator.run(&samples.concat(), samples.len())).outputs
+}
+
+fn by_arc(graph: &Graph, hw: &str, _: Primitives, samples: &[Vec<i128>]) -> Vec<i128> {
+    let simulator = ok(arc::Simulator::build(hw, &Interface::of(graph), arc::LANES));
+    ok(simulator.run(&samples.concat(), samples.len())).outputs
+}
+
+fn check(run: Run, graph: &Graph, cell: CarryCell, samples: &[Vec<i128>]) {
     let primitives = Primitives::Amd {
         cell,
         passed: 50,
         routed: 100,
     };
-    let mut verilog = ok(circt.export_verilog(&ok(fx_to_hw::lower_with(graph, primitives))));
-    for text in [primitives.library(), primitives.cell_models()] {
-        verilog.push_str(text.expect("there are cells"));
-    }
-    let simulator = ok(Simulator::build(&verilog, &Interface::of(graph)));
-    let simulation = ok(simulator.run(&samples.concat(), samples.len()));
+    let hw = ok(fx_to_hw::lower_with(graph, primitives));
+    let outputs = run(graph, &hw, primitives, samples);
     let width = graph.results.len();
-    for (sample, got) in samples.iter().zip(simulation.outputs.chunks(width)) {
+    for (sample, got) in samples.iter().zip(outputs.chunks(width)) {
         let wanted = ok(fx::eval(graph, sample));
         for (at, (got, wanted)) in got.iter().zip(&wanted).enumerate() {
             let node = graph.node(graph.results[at]);
@@ -93,27 +111,42 @@ fn every(types: &[IntType]) -> Vec<Vec<i128>> {
     })
 }
 
-#[test]
-fn cells_add_all_values_of_small_operands() {
-    need!(verilator::available());
-    let circt = need!(Circt::get());
+fn small_operands(run: Run) {
     let (u, s) = (IntType::unsigned, IntType::signed);
     let types = [u(4), s(4), u(3), s(3)];
     let cases = [(CarryCell::Carry8, 1, true), (CarryCell::Carry4, 2, false)];
     for (cell, seed, clocked) in cases {
         let graph = sums(&types, &[0, 0, 1, 2, 3], 400, seed, clocked);
-        check(circt, &graph, cell, &every(&types));
+        check(run, &graph, cell, &every(&types));
     }
+}
+
+fn wide_operands(run: Run) {
+    let (u, s) = (IntType::unsigned, IntType::signed);
+    let types = [u(8), s(16), u(23), s(9), s(31), u(1)];
+    for (cell, seed, clocked) in [(CarryCell::Carry8, 3, true), (CarryCell::Carry4, 4, false)] {
+        let graph = sums(&types, &[0, 0, 1, 3, 7], 120, seed, clocked);
+        check(run, &graph, cell, &samples(&graph, seed, 4000));
+    }
+}
+
+#[test]
+fn cells_add_all_values_of_small_operands() {
+    need!(verilator::available());
+    need!(Circt::get());
+    small_operands(by_verilator);
 }
 
 #[test]
 fn cells_add_wide_operands() {
     need!(verilator::available());
-    let circt = need!(Circt::get());
-    let (u, s) = (IntType::unsigned, IntType::signed);
-    let types = [u(8), s(16), u(23), s(9), s(31), u(1)];
-    for (cell, seed, clocked) in [(CarryCell::Carry8, 3, true), (CarryCell::Carry4, 4, false)] {
-        let graph = sums(&types, &[0, 0, 1, 3, 7], 120, seed, clocked);
-        check(circt, &graph, cell, &samples(&graph, seed, 4000));
-    }
+    need!(Circt::get());
+    wide_operands(by_verilator);
+}
+
+#[test]
+fn arc_adds_as_the_cells_do() {
+    need!(Circt::get());
+    small_operands(by_arc);
+    wide_operands(by_arc);
 }

@@ -54,8 +54,13 @@ fn the_demo_from_onnx_to_simulated_verilog() {
     }
     // The answers written are the reference, so they compare equal themselves.
     kaon(&["predict", &out, "--input", &inputs, "--compare", &answers]).done();
+    let mut engines = vec!["arc"];
     if have(verilator::available()) {
-        let said = kaon(&["simulate", &out, "--input", &inputs]).done();
+        engines.push("verilator");
+    }
+    for engine in engines {
+        let simulate = ["simulate", &out, "--input", &inputs, "--engine", engine];
+        let said = kaon(&simulate).done();
         assert!(
             said.contains("all 2000 values equal the emulator's"),
             "{said}"

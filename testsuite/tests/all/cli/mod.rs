@@ -8,3 +8,4 @@ mod measures;
 mod opt;
 mod program;
 mod refusals;
+mod simulate;

@@ -1,8 +1,10 @@
 //! Hardware from `fx`: text, Verilog, FIRRTL, testbenches, and what simulators make of them.
 
+mod arc;
 mod bundle;
 mod refusals;
 mod simulate;
 mod testbench;
 mod text;
 pub mod tools;
+mod trace;
