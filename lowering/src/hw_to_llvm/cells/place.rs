@@ -155,7 +155,7 @@ impl Row {
     fn shares(&self, at: usize) -> bool {
         let base = self.base(at as u32) as usize;
         let saves = (base.saturating_sub(1)..=at).any(|at| self.places[at].save);
-        !saves && !(base == 0 && self.save_in)
+        !(saves || base == 0 && self.save_in)
     }
 
     fn adds(&self, at: usize) -> bool {

@@ -278,11 +278,11 @@ fn labelled(layer: &mut Layer, place: Value, labels: Option<&[i64]>) -> Result<V
     let labels = labels.unwrap_or(&[]);
     let first = labels.first().copied().unwrap_or(0);
     let step = labels.get(1).map_or(1, |second| second.wrapping_sub(first));
-    let numbered = labels.iter().enumerate();
+    let mut numbered = labels.iter().enumerate();
     let even =
-        numbered.map(|(at, &label)| label == first.wrapping_add(step.wrapping_mul(at as i64)));
+        numbered.all(|(at, &label)| label == first.wrapping_add(step.wrapping_mul(at as i64)));
     let small = |value: i64| value.unsigned_abs() <= 1 << 24;
-    if (first, step) == (0, 1) || !even.fold(true, |a, b| a && b) || !small(first) || !small(step) {
+    if (first, step) == (0, 1) || !even || !small(first) || !small(step) {
         return Ok(place);
     }
     let step = layer.push_scalar(step as f32)?;
