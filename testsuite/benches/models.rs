@@ -45,7 +45,7 @@ fn main() {
         };
         println!(
             "{:28} {:?}    {line}   {:.1?}",
-            case.name,
+            case.label(),
             case.tier,
             began.elapsed()
         );

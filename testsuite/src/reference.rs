@@ -33,6 +33,8 @@ pub enum Tier {
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
     pub name: &'static str,
+    /// The model file in its folder.
+    pub file: &'static str,
     pub tier: Tier,
     /// The type of inputs that the model does not quantise.
     pub input: Option<&'static str>,
@@ -51,6 +53,7 @@ pub struct Case {
 const fn case(name: &'static str, tier: Tier) -> Case {
     Case {
         name,
+        file: "model.onnx",
         tier,
         input: None,
         scores: Scores::Logits,
@@ -72,6 +75,26 @@ const fn large(case: Case) -> Case {
     Case {
         large: true,
         ..case
+    }
+}
+
+/// Leaves of float32 as they are: scores differ by the reference's own sums in floating point.
+const EXACT_LEAVES: &str = "fraction_bits = 48";
+
+const fn trees(name: &'static str, file: &'static str, input: &'static str) -> Case {
+    Case {
+        file,
+        config: Some(EXACT_LEAVES),
+        tolerance: 2e-6,
+        ..with_input(name, Tier::B, input)
+    }
+}
+
+/// Scores behind a function in fixed point.
+const fn behind_a_function(name: &'static str) -> Case {
+    Case {
+        scores: Scores::Softmax,
+        ..with_input(name, Tier::D, "float32")
     }
 }
 
@@ -137,6 +160,17 @@ pub static CASES: &[Case] = &[
     with_input("jet_mlp_binary_relu", Tier::D, "fixed<16,4>"),
     with_input("phoneme_mlp_sigmoid", Tier::D, "fixed<16,6>"),
     large(with_input("tiny_ad01", Tier::D, "fixed<24,8>")),
+    trees("higgs_xgb", "model.json", "float32"),
+    trees("higgs_xgb", "conifer.json", "float32"),
+    trees("higgs_xgb_q8", "model.ubj", "fixed<8,4>"),
+    trees("higgs_lgbm", "model.txt", "float32"),
+    trees("satimage_lgbm", "model.txt", "ufixed<8,8>"),
+    trees("diabetes_xgb_reg", "model.json", "float32"),
+    trees("digits_xgb", "model.ubj", "ufixed<5,5>"),
+    trees("digits_rf", "model.onnx", "ufixed<5,5>"),
+    trees("iris_tree", "model.onnx", "float32"),
+    behind_a_function("wdbc_gbc"),
+    behind_a_function("wdbc_iforest"),
 ];
 
 /// What came of one case.
@@ -155,6 +189,16 @@ pub struct Outcome {
     pub inexact: usize,
     /// The compile step that took longest, with its seconds.
     pub slowest: (String, f64),
+}
+
+impl Case {
+    /// The model, with its file where that is no ONNX.
+    pub fn label(&self) -> String {
+        match self.file {
+            "model.onnx" => self.name.to_string(),
+            file => format!("{}/{file}", self.name),
+        }
+    }
 }
 
 impl Outcome {
@@ -190,7 +234,7 @@ pub fn request(case: &Case) -> Result<Request> {
         options.input_precision = Some(input.parse().map_err(Diagnostic::new)?);
     }
     Ok(Request {
-        model: models().join(case.name).join("model.onnx"),
+        model: models().join(case.name).join(case.file),
         options,
         target: Target::default(),
         settings: Settings::default(),
@@ -214,7 +258,8 @@ pub fn run(case: &Case) -> Result<Outcome> {
     let inputs = TensorFile::read(&folder.join("inputs.npy"))?;
     let expected = TensorFile::read(&folder.join(case.expected))?;
     let prediction = Predictor::new(graph.clone())?.predict(std::slice::from_ref(&inputs))?;
-    let (shape, values) = &prediction.outputs[0];
+    // The reference of a model with several outputs is that of the last.
+    let (shape, values) = prediction.outputs.last().expect("a model has an output");
     let values = softmax_after(case, &folder, shape, values)?;
     let comparison = compare(shape, &values, &expected, &folder)?;
     let mut outcome = Outcome {
@@ -246,7 +291,11 @@ pub fn run(case: &Case) -> Result<Outcome> {
 
 /// The reference's float32 softmax of our scores, where the model ends in one.
 fn softmax_after(case: &Case, folder: &Path, shape: &[usize], values: &[f32]) -> Result<Vec<f32>> {
-    let raw = compiler::frontend::load(&folder.join("model.onnx"))?;
+    // The references of trees in other formats are scores.
+    if case.file != "model.onnx" {
+        return Ok(values.to_vec());
+    }
+    let raw = compiler::frontend::load(&folder.join(case.file))?;
     let ends = raw
         .results
         .iter()

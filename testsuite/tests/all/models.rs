@@ -4,17 +4,17 @@ use kaon_testsuite::missing;
 use kaon_testsuite::reference::{CASES, run};
 
 #[test]
-fn every_dense_model_holds_what_its_tier_promises() {
+fn every_model_holds_what_its_tier_promises() {
     if missing::models().is_none() {
         return;
     }
     let mut table = String::new();
     let mut broken = Vec::new();
     for case in CASES.iter().filter(|case| !case.large) {
-        let config = if case.config.is_some() {
-            " with kaon.toml"
-        } else {
-            ""
+        let config = match case.config {
+            Some(config) if config.lines().count() > 1 => " with kaon.toml".to_string(),
+            Some(config) => format!(" with {config}"),
+            None => String::new(),
         };
         let line = match run(case) {
             Ok(outcome) => {
@@ -38,7 +38,8 @@ fn every_dense_model_holds_what_its_tier_promises() {
                 error.to_string()
             }
         };
-        table.push_str(&format!("{:?} {}{config}: {line}\n", case.tier, case.name));
+        let label = case.label();
+        table.push_str(&format!("{:?} {label}{config}: {line}\n", case.tier));
     }
     assert!(broken.is_empty(), "{broken:?}\n{table}");
     insta::assert_snapshot!(table);

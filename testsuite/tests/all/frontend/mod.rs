@@ -4,5 +4,6 @@ mod models;
 mod node_tests;
 mod refusals;
 mod support;
+mod tree_cases;
 mod tree_files;
 mod trees;

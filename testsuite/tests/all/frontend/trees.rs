@@ -14,7 +14,7 @@ use kaon_testsuite::missing;
 use crate::frontend::support::{read_npy, sample};
 
 /// The model's graph up to its one ensemble, which answers as told.
-fn answering(graph: &Graph, answer: Answer) -> Graph {
+pub fn answering(graph: &Graph, answer: Answer) -> Graph {
     let mut graph = graph.clone();
     let at = graph
         .nodes
@@ -36,7 +36,7 @@ fn answering(graph: &Graph, answer: Answer) -> Graph {
     graph
 }
 
-fn ensemble(graph: &Graph) -> &Ensemble {
+pub fn ensemble(graph: &Graph) -> &Ensemble {
     let found = graph.nodes.iter().find_map(|node| match &node.op {
         Op::TreeEnsemble { ensemble, .. } => Some(ensemble),
         _ => None,
@@ -45,7 +45,7 @@ fn ensemble(graph: &Graph) -> &Ensemble {
 }
 
 /// What the sums of one target are at most, and how many numbers are added.
-fn largest_sum(ensemble: &Ensemble) -> (f64, usize) {
+pub fn largest_sum(ensemble: &Ensemble) -> (f64, usize) {
     let largest = |values: &[f64]| values.iter().fold(0f64, |most, v| most.max(v.abs()));
     let mut found = (0f64, 0);
     for target in 0..ensemble.targets() {
