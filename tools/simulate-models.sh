@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The emitted Verilog of every shared dense model in Verilator, all samples, against the emulator.
+# The emitted Verilog of every shared model that is one circuit in Verilator, all samples, against the emulator.
 #
 #   tools/simulate-models.sh [NAME…]      NAME: only these models
 #
@@ -60,4 +60,8 @@ phoneme_int8_qdq
 jet_mlp_pruned95 --input-precision fixed<16,4> --scores logits
 jet_mlp --input-precision fixed<16,4> --scores argmax
 unsw_nb15_w2a2 --input-precision fixed<2,2>
+digits_cnn_w6a6
+lhc_deepsets_w6a6
+libras_conv1d_w6a6
+jet_conv1d_small --input-precision fixed<16,6> --scores logits
 MODELS

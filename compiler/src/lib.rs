@@ -2,6 +2,7 @@
 
 pub mod adder_graph;
 pub mod analysis;
+pub mod calibrate;
 pub mod catalogue;
 pub mod config;
 pub mod context;

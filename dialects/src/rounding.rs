@@ -88,6 +88,17 @@ impl Rounding {
         if up { floor + 1 } else { floor }
     }
 
+    /// num / den as an integer, where 128 bits do; `den` is positive.
+    pub fn divide_integers(self, num: i128, den: i128) -> Option<i128> {
+        let (floor, rest) = (num.div_euclid(den), num.rem_euclid(den));
+        if rest == 0 {
+            return Some(floor);
+        }
+        let half = rest.cmp(&(den - rest));
+        let up = self.goes_up(num < 0, floor & 1 == 1, half);
+        floor.checked_add(i128::from(up))
+    }
+
     /// value / 2^amount as an integer.
     pub fn shift_right(self, value: i128, amount: u32) -> i128 {
         if amount == 0 {

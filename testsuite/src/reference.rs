@@ -48,6 +48,8 @@ pub struct Case {
     pub tolerance: f64,
     /// Large enough that only the table's own command runs it, not every test run.
     pub large: bool,
+    /// Too large to be written out as scalars: the layers answer, one after the other.
+    pub layers: bool,
 }
 
 const fn case(name: &'static str, tier: Tier) -> Case {
@@ -61,6 +63,7 @@ const fn case(name: &'static str, tier: Tier) -> Case {
         config: None,
         tolerance: 2e-5,
         large: false,
+        layers: false,
     }
 }
 
@@ -95,6 +98,14 @@ const fn behind_a_function(name: &'static str) -> Case {
     Case {
         scores: Scores::Softmax,
         ..with_input(name, Tier::D, "float32")
+    }
+}
+
+const fn by_layers(case: Case) -> Case {
+    Case {
+        large: true,
+        layers: true,
+        ..case
     }
 }
 
@@ -133,7 +144,12 @@ pub static CASES: &[Case] = &[
         config: Some(AXOL1TL),
         ..case("axol1tl_v1", Tier::A)
     },
+    case("digits_cnn_w6a6", Tier::A),
+    case("libras_conv1d_w6a6", Tier::A),
+    case("lhc_deepsets_w6a6", Tier::A),
+    by_layers(case("mnist_hgq", Tier::A)),
     case("digits_bnn", Tier::B),
+    by_layers(with_input("mnist_qkeras_cnn", Tier::B, "ufixed<33,1>")),
     case("digits_lut_f6b2", Tier::B),
     with_input("jet_mlp_qkeras6", Tier::B, EXACT),
     with_input("zoo_jet_qkeras6", Tier::B, EXACT),
@@ -153,12 +169,25 @@ pub static CASES: &[Case] = &[
         ..case("phoneme_int8_qdq", Tier::C)
     },
     large(case("tiny_ad01_int8", Tier::C)),
+    by_layers(case("tiny_sww_int8", Tier::C)),
+    by_layers(case("tiny_kws_int8", Tier::C)),
+    by_layers(case("tiny_ic01_int8", Tier::C)),
     with_input("jet_mlp", Tier::D, "fixed<16,4>"),
     with_input("jet_mlp_bn", Tier::D, "fixed<16,4>"),
     with_input("jet_mlp_deep", Tier::D, "fixed<16,4>"),
     with_input("jet_mlp_pruned95", Tier::D, "fixed<16,4>"),
     with_input("jet_mlp_binary_relu", Tier::D, "fixed<16,4>"),
     with_input("phoneme_mlp_sigmoid", Tier::D, "fixed<16,6>"),
+    with_input("jet_conv1d_small", Tier::D, "fixed<16,4>"),
+    with_input("jet_conv2d_bn", Tier::D, "fixed<16,4>"),
+    large(Case {
+        config: Some("fraction_bits = 6"),
+        ..with_input("pen_lstm", Tier::D, "fixed<8,2>")
+    }),
+    large(Case {
+        config: Some("fraction_bits = 6"),
+        ..with_input("libras_gru", Tier::D, "fixed<8,2>")
+    }),
     large(with_input("tiny_ad01", Tier::D, "fixed<24,8>")),
     trees("higgs_xgb", "model.json", "float32"),
     trees("higgs_xgb", "conifer.json", "float32"),
@@ -244,20 +273,28 @@ pub fn request(case: &Case) -> Result<Request> {
 /// Runs one case through the emulator, on all its samples.
 pub fn run(case: &Case) -> Result<Outcome> {
     let folder = models().join(case.name);
-    let compilation = compile(&request(case)?, Some(pipeline::BEHAVIOUR), &mut |_| {})
+    let last = match case.layers {
+        true => pipeline::LAYERS,
+        false => pipeline::BEHAVIOUR,
+    };
+    let compilation = compile(&request(case)?, Some(last), &mut |_| {})
         .map_err(|failure| failure.diagnostic().clone())?;
     let slowest = compilation.steps.iter().max_by_key(|step| step.time);
     let slowest = slowest.map_or((String::new(), 0.0), |step| {
         (step.name.to_string(), step.time.as_secs_f64())
     });
     let layers = compilation.layers().expect("the layers are kept").clone();
-    let graph = compilation
-        .behaviour()
-        .expect("the behaviour is kept")
-        .clone();
     let inputs = TensorFile::read(&folder.join("inputs.npy"))?;
     let expected = TensorFile::read(&folder.join(case.expected))?;
-    let prediction = Predictor::new(graph.clone())?.predict(std::slice::from_ref(&inputs))?;
+    let predictor = match compilation.behaviour() {
+        Some(graph) => Predictor::new(graph.clone())?,
+        None => Predictor::of_layers(layers.clone())?,
+    };
+    let prediction = predictor.predict(std::slice::from_ref(&inputs))?;
+    let inexact = match compilation.behaviour() {
+        Some(graph) => inexact(&layers, graph, &inputs, &prediction.integers)?,
+        None => inexact_layers(&layers, &inputs, &prediction.outputs)?,
+    };
     // The reference of a model with several outputs is that of the last.
     let (shape, values) = prediction.outputs.last().expect("a model has an output");
     let values = softmax_after(case, &folder, shape, values)?;
@@ -269,7 +306,7 @@ pub fn run(case: &Case) -> Result<Outcome> {
         decisions: decisions(shape, &values, &expected),
         traced: vec![],
         unexplained: 0,
-        inexact: inexact(&layers, &graph, &inputs, &prediction.integers)?,
+        inexact,
         slowest,
     };
     let per_sample = values.len() / prediction.samples.max(1);
@@ -335,6 +372,21 @@ fn inexact(
         wrong += found.zip(wanted).filter(|(a, b)| a != *b).count();
     }
     Ok(wrong)
+}
+
+/// How many outputs of the first sample are other floats than those of `nn`'s own evaluator.
+fn inexact_layers(
+    layers: &nn::Graph,
+    inputs: &TensorFile,
+    outputs: &[(Vec<usize>, Vec<f32>)],
+) -> Result<usize> {
+    let wanted = nn::eval(layers, &[sample_of(layers, inputs, 0)])?;
+    let pairs = wanted.iter().zip(outputs);
+    let wrong = pairs.map(|(wanted, (_, found))| {
+        let pairs = wanted.values.iter().zip(found);
+        pairs.filter(|(a, b)| a.to_f32() != **b).count()
+    });
+    Ok(wrong.sum())
 }
 
 fn decisions(shape: &[usize], values: &[f32], expected: &TensorFile) -> usize {

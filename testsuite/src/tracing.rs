@@ -132,10 +132,11 @@ fn float_op(graph: &Graph, op: &Op, known: &[Vec<f32>]) -> Result<Vec<f32>> {
         product: None,
     } = op
     {
-        let columns = graph.shape(*weight)[1];
+        let (rows, columns) = nn::rows_and_columns(graph.shape(*weight))?;
         let mut sums = Vec::new();
-        for token in operand(input).chunks(columns) {
-            for row in operand(weight).chunks(columns) {
+        let matrices = operand(weight).chunks(rows * columns).cycle();
+        for (token, matrix) in operand(input).chunks(columns).zip(matrices) {
+            for row in matrix.chunks(columns) {
                 let products = token.iter().zip(row).map(|(x, w)| x * w);
                 sums.push(products.fold(0f32, |sum, product| sum + product));
             }

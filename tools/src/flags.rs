@@ -218,7 +218,7 @@ fn target_help() -> String {
 }
 
 /// What the samples of all files say of each element.
-fn ranges(paths: &[PathBuf]) -> Result<Vec<Sampled>> {
+pub fn ranges(paths: &[PathBuf]) -> Result<Vec<Sampled>> {
     let mut found = Vec::new();
     for path in paths {
         let array = TensorFile::read(path)?;

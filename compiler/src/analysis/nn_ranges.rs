@@ -3,8 +3,8 @@
 use dialects::nn::tensor::broadcast_indices;
 use dialects::nn::{
     Aggregate, Answer, ElementQuantizer, Ensemble, Function, Graph, Node, Op, Reduction, Tensor,
-    ValueId, concatenated_indices, gathered_indices, reduced_indices, sliced_indices,
-    transposed_indices,
+    ValueId, concatenated_indices, gathered_indices, reduced_indices, rows_and_columns,
+    sliced_indices, transposed_indices, windowed_indices,
 };
 use dialects::{Number, Overflow, Result};
 
@@ -155,7 +155,7 @@ pub fn range_of(
                 let element = product.elements(&[])?.remove(0);
                 Some(vec![full(&element); node.shape.iter().product()])
             }
-            (None, Some(ranges), Some(weight)) => Some(dense(ranges, &weight.tensor()?)),
+            (None, Some(ranges), Some(weight)) => Some(dense(ranges, &weight.tensor()?)?),
             _ => None,
         },
         Op::Add { lhs, rhs } => pairs(*lhs, *rhs, &Interval::add)?,
@@ -256,6 +256,12 @@ pub fn range_of(
             indices,
             axis,
         } => pick(*input, gathered_indices(shape(*input), indices, *axis)),
+        Op::Window { input, window } => of(*input).map(|ranges| {
+            let from = windowed_indices(shape(*input), window).into_iter();
+            let zero = Interval::point(Number::zero());
+            from.map(|at| at.map_or(&zero, |at| &ranges[at]).clone())
+                .collect()
+        }),
         Op::Concat { inputs, axis } => {
             let shapes = inputs.iter().map(|v| shape(*v)).collect::<Vec<_>>();
             let parts = inputs.iter().map(|v| of(*v)).collect::<Option<Vec<_>>>();
@@ -287,11 +293,12 @@ fn quantized(range: &Interval, element: &ElementQuantizer) -> Interval {
     }
 }
 
-fn dense(ranges: &[Interval], weight: &Tensor) -> Vec<Interval> {
-    let columns = weight.shape[1];
+fn dense(ranges: &[Interval], weight: &Tensor) -> Result<Vec<Interval>> {
+    let (rows, columns) = rows_and_columns(&weight.shape)?;
     let mut found = Vec::new();
-    for token in ranges.chunks(columns) {
-        for row in weight.values.chunks(columns) {
+    let matrices = weight.values.chunks(rows * columns).cycle();
+    for (token, matrix) in ranges.chunks(columns).zip(matrices) {
+        for row in matrix.chunks(columns) {
             let mut sum = Interval::point(Number::zero());
             for (range, weight) in token.iter().zip(row).filter(|(_, w)| !w.is_zero()) {
                 sum = sum.add(&range.scaled(weight));
@@ -299,7 +306,7 @@ fn dense(ranges: &[Interval], weight: &Tensor) -> Vec<Interval> {
             found.push(sum);
         }
     }
-    found
+    Ok(found)
 }
 
 /// The ranges of the answers to one sample, whichever leaves it reaches.

@@ -20,7 +20,7 @@ pub use compile::{Compilation, Request, compile};
 pub use emit::Emit;
 pub use hardware::hardware;
 pub use overflow::{Overflow, overflows};
-pub use predict::{Comparison, Prediction, Predictor, compare, read_arrays};
+pub use predict::{Comparison, LARGE, Prediction, Predictor, compare, operations, read_arrays};
 pub use primitives::primitives;
 pub use report::{report_of, report_of_folder};
 pub use simulate::{Agreement, Engine, Request as SimulationRequest, Timings, simulate};

@@ -74,7 +74,6 @@ enum Cast {
     Products {
         input: usize,
         weight: usize,
-        columns: usize,
         cast: ElementQuantizer,
     },
 }
@@ -96,7 +95,6 @@ impl Cast {
             } => Some(Cast::Products {
                 input: input.index(),
                 weight: weight.index(),
-                columns: graph.shape(*weight).last().copied().unwrap_or(1),
                 cast: product.elements(&[])?.remove(0),
             }),
             _ => None,
@@ -114,11 +112,14 @@ impl Cast {
             Cast::Products {
                 input,
                 weight,
-                columns,
                 cast,
             } => {
-                for token in values[*input].values.chunks(*columns) {
-                    for row in values[*weight].values.chunks(*columns) {
+                let weight = &values[*weight];
+                let columns = weight.shape.last().copied().unwrap_or(1);
+                let rows = weight.shape.iter().rev().nth(1).copied().unwrap_or(1);
+                let matrices = weight.values.chunks(rows * columns).cycle();
+                for (token, matrix) in values[*input].values.chunks(columns).zip(matrices) {
+                    for row in matrix.chunks(columns) {
                         let mut sum = Number::zero();
                         for (x, w) in token.iter().zip(row).filter(|(_, w)| !w.is_zero()) {
                             let product = x * w;

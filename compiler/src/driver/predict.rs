@@ -3,18 +3,39 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dialects::{Diagnostic, Number, Result, fx};
+use dialects::{Diagnostic, Number, Result, fx, nn};
 
 use super::read_graph;
+use crate::engine::layers::{Answers, Layers};
 use crate::engine::native::Emulator;
 use crate::engine::real::{Quantised, to_integers, to_real};
+use crate::frontend;
 use crate::output;
+use crate::passes;
 use crate::tensor_file::TensorFile;
 
-/// A compiled function and the emulator of it.
+/// What computes the answers; both give the same ones.
+enum Machine {
+    /// The circuit's function, compiled for this machine.
+    Native(fx::Graph, Emulator),
+    /// The layers, each on integers.
+    Layers(Layers),
+}
+
+/// A model, or a compiled folder, that answers.
 pub struct Predictor {
-    graph: fx::Graph,
-    emulator: Emulator,
+    machine: Machine,
+}
+
+/// Scalar operations of a model from which on its layers are not written out as scalars to
+/// answer: compiling them would take longer than most data sets.
+pub const LARGE: u64 = 300_000;
+
+/// The scalar operations that the layers of a model are.
+///
+/// Errors: see [`frontend::load`].
+pub fn operations(model: &Path) -> Result<u64> {
+    Ok(passes::operations(&frontend::load(model)?))
 }
 
 /// The answers to some samples.
@@ -22,6 +43,7 @@ pub struct Prediction {
     pub samples: usize,
     /// One array per output port: its shape, samples first, and its numbers.
     pub outputs: Vec<(Vec<usize>, Vec<f32>)>,
+    /// The same as the circuit's output integers; empty from the layers, which have none.
     pub integers: Vec<i64>,
     /// Input numbers between two integers of their port, which were rounded.
     pub rounded: usize,
@@ -36,7 +58,14 @@ pub struct Prediction {
 impl Predictor {
     pub fn new(graph: fx::Graph) -> Result<Self> {
         let emulator = Emulator::new(&graph)?;
-        Ok(Predictor { graph, emulator })
+        let machine = Machine::Native(graph, emulator);
+        Ok(Predictor { machine })
+    }
+
+    /// The exact evaluator of layers whose values all have types.
+    pub fn of_layers(graph: nn::Graph) -> Result<Self> {
+        let machine = Machine::Layers(Layers::new(graph)?);
+        Ok(Predictor { machine })
     }
 
     /// The emulator of a compiled folder.
@@ -44,28 +73,35 @@ impl Predictor {
         Predictor::new(read_graph(folder, output::EMULATOR)?)
     }
 
-    pub fn graph(&self) -> &fx::Graph {
-        &self.graph
-    }
-
     /// Errors: arrays that do not fit the ports, see [`to_integers`].
     pub fn predict(&self, arrays: &[TensorFile]) -> Result<Prediction> {
+        let (graph, emulator) = match &self.machine {
+            Machine::Native(graph, emulator) => (graph, emulator),
+            Machine::Layers(layers) => {
+                let began = Instant::now();
+                let answers = layers.predict(arrays)?;
+                return Ok(Prediction {
+                    time: began.elapsed(),
+                    ..answers.into()
+                });
+            }
+        };
         let Quantised {
             integers,
             samples,
             rounded,
             overflowed,
-        } = to_integers(&self.graph.inputs, arrays)?;
+        } = to_integers(&graph.inputs, arrays)?;
         let began = Instant::now();
-        let integers = self.emulator.run(&integers, samples)?;
+        let integers = emulator.run(&integers, samples)?;
         let time = began.elapsed();
         Ok(Prediction {
             samples,
-            outputs: to_real(&self.graph.outputs, &integers, samples),
+            outputs: to_real(&graph.outputs, &integers, samples),
             integers,
             rounded,
             overflowed,
-            probability: self.graph.outputs.iter().all(is_probability),
+            probability: graph.outputs.iter().all(is_probability),
             time,
         })
     }
@@ -80,6 +116,20 @@ fn is_probability(port: &fx::Port) -> bool {
         ends.iter().all(|end| (0.0..=2.0).contains(end))
     };
     port.elements.iter().all(within)
+}
+
+impl From<Answers> for Prediction {
+    fn from(answers: Answers) -> Self {
+        Prediction {
+            samples: answers.samples,
+            outputs: answers.outputs,
+            integers: vec![],
+            rounded: answers.rounded,
+            overflowed: answers.overflowed,
+            probability: answers.probability,
+            time: Duration::ZERO,
+        }
+    }
 }
 
 /// How an output compares with a reference, as float32.

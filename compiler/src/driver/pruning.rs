@@ -17,13 +17,11 @@ use crate::report::Pruning;
 pub fn pruning(layers: &nn::Graph, lowered: &Graph) -> Result<BTreeMap<String, Pruning>> {
     let mut found = BTreeMap::<String, Pruning>::new();
     for node in &layers.nodes {
-        if let nn::Op::Dense { input, weight, .. } = node.op {
-            let size = |value| layers.shape(value).iter().product::<usize>() as u64;
+        if let nn::Op::Dense { weight, .. } = node.op {
             let inputs = layers.shape(weight).last().copied().unwrap_or(1) as u64;
-            let tokens = size(input) / inputs.max(1);
             let neurons = node.shape.iter().product::<usize>() as u64;
             let of = found.entry(node.layer.clone()).or_default();
-            add(&mut of.products, size(weight) * tokens);
+            add(&mut of.products, neurons * inputs);
             add(&mut of.neurons, neurons);
             add(&mut of.products_left, 0);
             add(&mut of.neurons_left, 0);

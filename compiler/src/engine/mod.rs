@@ -1,6 +1,8 @@
-//! Engines: run a design. Each takes integers and gives integers, all of them the same ones.
+//! Engines: run a design. Each takes integers and gives integers, all of them the same ones;
+//! `layers` runs a model before it is a design, on real numbers.
 
 pub mod arc;
+pub mod layers;
 pub mod native;
 pub mod real;
 pub mod verilator;

@@ -27,14 +27,12 @@ pub const PASS: Pass = Pass {
 const MOST_OPS: u64 = 2_000_000;
 
 fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
-    let sizes = graph.nodes.iter().map(|node| (ops(graph, node), node));
-    let sizes = sizes.collect::<Vec<_>>();
-    let total: u64 = sizes.iter().map(|(ops, _)| ops).sum();
+    let total = operations(graph);
     if total <= MOST_OPS {
         return Ok(Changed::No);
     }
+    let sizes = graph.nodes.iter().map(|node| (ops(graph, node), node));
     let (most, largest) = sizes
-        .into_iter()
         .max_by_key(|(ops, _)| *ops)
         .expect("a sum above 0 has a term");
     Err(Diagnostic::new(format!(
@@ -45,7 +43,13 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
         "this layer, nn.{}, alone has {most}",
         largest.op.name()
     ))
-    .help("make the layer smaller, or split the model and compile its parts"))
+    .help("make the layer smaller, or split the model and compile its parts")
+    .help("`kaon predict MODEL` computes it on this machine, layer by layer"))
+}
+
+/// The scalar operations of all layers, about.
+pub fn operations(graph: &Graph) -> u64 {
+    graph.nodes.iter().map(|node| ops(graph, node)).sum()
 }
 
 /// The scalar operations of a node, about.
@@ -53,10 +57,9 @@ fn ops(graph: &Graph, node: &Node) -> u64 {
     let elements = |shape: &[usize]| shape.iter().product::<usize>() as u64;
     match &node.op {
         Op::Input { .. } | Op::Constant { .. } => 0,
-        Op::Dense { input, weight, .. } => {
+        Op::Dense { weight, .. } => {
             let inputs = graph.shape(*weight).last().copied().unwrap_or(1) as u64;
-            let tokens = elements(graph.shape(*input)) / inputs.max(1);
-            tokens.saturating_mul(elements(graph.shape(*weight)))
+            elements(&node.shape).saturating_mul(inputs)
         }
         Op::TreeEnsemble { ensemble, .. } => ensemble.splits() as u64,
         op => {

@@ -17,8 +17,10 @@ mod eval;
 mod float_key;
 mod function;
 mod gather;
+mod integers;
 mod max;
 mod min;
+mod moves;
 mod mul;
 mod prelu;
 mod quantize;
@@ -38,14 +40,18 @@ mod threshold;
 mod transpose;
 mod tree_ensemble;
 mod verify;
+mod window;
 
 pub use batch_norm::scale_and_shift;
-pub use concat::concatenated_indices;
+pub use concat::{MAX_UNEQUAL, concatenated_indices};
 pub use constant::{Constant, Values};
+pub use dense::rows_and_columns;
 pub use ensemble::{Aggregate, Answer, Ensemble};
 pub use eval::{eval, eval_nodes};
 pub use float_key::{NAN_KEY, float_key};
 pub use gather::gathered_indices;
+pub use integers::dot;
+pub use moves::sources;
 pub use quantizer::{ElementQuantizer, Quantizer};
 pub use read::read;
 pub use real::{Curve, Function};
@@ -55,6 +61,7 @@ pub use tensor::{FloatTensor, Tensor};
 pub use text::print;
 pub use transpose::transposed_indices;
 pub use verify::verify;
+pub use window::{Outside, Window, windowed_indices};
 
 use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
@@ -190,6 +197,10 @@ pub enum Op {
     FloatKey {
         input: ValueId,
     },
+    Window {
+        input: ValueId,
+        window: Arc<Window>,
+    },
     TreeEnsemble {
         input: ValueId,
         ensemble: Arc<Ensemble>,
@@ -240,10 +251,14 @@ pub static OPS: &[&OpDef] = &[
     &reduce::OP,
     &reshape::OP,
     &transpose::OP,
-    &concat::OP,
+    concat::row(1),
+    concat::row(2),
+    concat::row(3),
+    concat::row(4),
     &slice::OP,
     &gather::OP,
     &float_key::OP,
+    &window::OP,
     &tree_ensemble::OP,
 ];
 
@@ -274,10 +289,11 @@ impl Op {
             Op::Reduce { .. } => &reduce::OP,
             Op::Reshape { .. } => &reshape::OP,
             Op::Transpose { .. } => &transpose::OP,
-            Op::Concat { .. } => &concat::OP,
+            Op::Concat { inputs, .. } => concat::row(inputs.len()),
             Op::Slice { .. } => &slice::OP,
             Op::Gather { .. } => &gather::OP,
             Op::FloatKey { .. } => &float_key::OP,
+            Op::Window { .. } => &window::OP,
             Op::TreeEnsemble { .. } => &tree_ensemble::OP,
         })
     }
@@ -322,6 +338,7 @@ impl Op {
             | Op::Slice { input, .. }
             | Op::Gather { input, .. }
             | Op::FloatKey { input }
+            | Op::Window { input, .. }
             | Op::TreeEnsemble { input, .. } => smallvec![input],
             Op::Dense { input, weight, .. } => smallvec![input, weight],
             Op::Prelu { input, slope } => smallvec![input, slope],

@@ -1,6 +1,6 @@
 //! nn.dense: one multiplication per weight, one sum per neuron.
 
-use dialects::nn::{Quantizer, ValueId};
+use dialects::nn::{Quantizer, ValueId, rows_and_columns};
 use dialects::{Diagnostic, Number, Result};
 
 use super::Lowering;
@@ -15,9 +15,7 @@ impl Lowering<'_> {
         product: Option<&Quantizer>,
         layer: &str,
     ) -> Result<Vec<Element>> {
-        let [_, columns] = *self.shape(weight) else {
-            return Err(Diagnostic::new("weights have two axes"));
-        };
+        let (rows, columns) = rows_and_columns(self.shape(weight))?;
         let weights = self.of(weight).iter().map(Element::as_constant);
         let weights = weights.map(|w| w.cloned()).collect::<Option<Vec<_>>>();
         let weights = weights.ok_or_else(|| {
@@ -31,12 +29,13 @@ impl Lowering<'_> {
         };
         let id = self.builder.layer(layer);
         let mut found = Vec::new();
-        for token in tokens.chunks(columns) {
+        let matrices = weights.chunks(rows * columns).cycle();
+        for (token, matrix) in tokens.chunks(columns).zip(matrices) {
             let mut settled = Vec::with_capacity(columns);
             for element in token {
                 settled.push(self.site(layer).settle(element)?);
             }
-            for row in weights.chunks(columns) {
+            for row in matrix.chunks(columns) {
                 let mut site = Site {
                     builder: &mut self.builder,
                     layer: id,

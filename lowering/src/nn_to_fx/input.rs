@@ -1,11 +1,28 @@
 //! Input ports: the quantiser that first reads an input is its type.
 
 use dialects::fx::{Conversion, IntType, Port, PortElement, ValueId as FxValue};
-use dialects::nn::{ElementQuantizer, FloatTensor, Graph, Op};
+use dialects::nn::{ElementQuantizer, FloatTensor, Graph, Op, ValueId, sources};
 use dialects::{Diagnostic, Number, Overflow, Result, Rounding};
 
 use super::element::Element;
-use super::moves;
+
+/// What an element is, where values only move.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Origin {
+    /// An element of an input port.
+    Input(usize, usize),
+    Constant,
+    Computed,
+}
+
+impl Origin {
+    fn input(&self) -> Option<(usize, usize)> {
+        match *self {
+            Origin::Input(port, at) => Some((port, at)),
+            _ => None,
+        }
+    }
+}
 
 /// The ports of a function and the elements they carry.
 pub struct Inputs {
@@ -38,24 +55,29 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
     for port in &graph.inputs {
         known.push(vec![None; port.shape.iter().product()]);
     }
-    // Which input element each element of a value is, for values that only move inputs.
-    let mut origins: Vec<Vec<Option<(usize, usize)>>> = Vec::with_capacity(graph.nodes.len());
+    // What each element of a value is, for values that only move inputs and constants.
+    let mut origins: Vec<Vec<Origin>> = Vec::with_capacity(graph.nodes.len());
     let live = graph.live();
     for (index, node) in graph.nodes.iter().enumerate() {
         let count = node.shape.iter().product();
         let origin = match &node.op {
-            Op::Input { index } => (0..count).map(|at| Some((*index as usize, at))).collect(),
-            op => match moves::sources(graph, op) {
+            Op::Input { index } => {
+                let element = |at| Origin::Input(*index as usize, at);
+                (0..count).map(element).collect()
+            }
+            Op::Constant { .. } => vec![Origin::Constant; count],
+            op => match sources(graph, op) {
                 Some(sources) => {
-                    let origin = |(value, at): (dialects::nn::ValueId, usize)| {
-                        origins[value.index()].get(at).copied().flatten()
+                    let origin = |source: Option<(ValueId, usize)>| match source {
+                        Some((value, at)) => origins[value.index()][at],
+                        None => Origin::Constant,
                     };
                     sources.into_iter().map(origin).collect()
                 }
-                None => vec![],
+                None => vec![Origin::Computed; count],
             },
         };
-        let moves_input = origin.iter().any(Option::is_some);
+        let moves_input = origin.iter().any(|origin| origin.input().is_some());
         origins.push(origin);
         if !live[index] || moves_input {
             continue;
@@ -69,22 +91,23 @@ pub fn trace(graph: &Graph) -> Result<Inputs> {
         let is_narrow = matches!(&node.op, Op::Quantize { quantizer, .. } if quantizer.narrow);
         for operand in node.op.operands() {
             let read = &origins[operand.index()];
-            if read.iter().all(Option::is_none) {
+            if read.iter().all(|origin| origin.input().is_none()) {
                 continue;
             }
             assign(&mut known, read, quantizers.as_deref()).map_err(|port| {
                 let name = &graph.inputs[port].name;
                 unquantised(name, quantizers.is_some()).in_layer(node.layer.clone())
             })?;
-            for (port, _) in read.iter().flatten() {
-                narrow[*port] = is_narrow;
-                float32[*port] = matches!(node.op, Op::FloatKey { .. });
+            for (port, _) in read.iter().filter_map(Origin::input) {
+                narrow[port] = is_narrow;
+                float32[port] = matches!(node.op, Op::FloatKey { .. });
             }
         }
     }
     for result in &graph.results {
-        if let Some((port, _)) = origins[result.index()].iter().flatten().next() {
-            return Err(unquantised(&graph.inputs[*port].name, false));
+        let mut read = origins[result.index()].iter().filter_map(Origin::input);
+        if let Some((port, _)) = read.next() {
+            return Err(unquantised(&graph.inputs[port].name, false));
         }
     }
     let flags = narrow.into_iter().zip(float32);
@@ -163,13 +186,18 @@ pub fn bits(scale: &FloatTensor, shape: &[usize]) -> Option<Vec<ElementQuantizer
 /// Notes the quantiser of the elements read; the port's number when that is impossible.
 fn assign(
     known: &mut [Vec<Option<ElementQuantizer>>],
-    read: &[Option<(usize, usize)>],
+    read: &[Origin],
     quantizers: Option<&[ElementQuantizer]>,
 ) -> Result<(), usize> {
-    let first = read.iter().flatten().next().map_or(0, |(port, _)| *port);
+    let mut inputs = read.iter().filter_map(Origin::input);
+    let first = inputs.next().map_or(0, |(port, _)| port);
     let quantizers = quantizers.ok_or(first)?;
     for (origin, element) in read.iter().zip(quantizers) {
-        let (port, at) = origin.ok_or(first)?;
+        let (port, at) = match *origin {
+            Origin::Input(port, at) => (port, at),
+            Origin::Constant => continue,
+            Origin::Computed => return Err(first),
+        };
         match &known[port][at] {
             Some(other) if other != element => return Err(port),
             _ => known[port][at] = Some(element.clone()),

@@ -11,7 +11,6 @@ mod elementwise;
 mod float_key;
 mod function;
 mod input;
-mod moves;
 mod output;
 mod reduce;
 mod requantize;
@@ -21,7 +20,7 @@ mod tree_ensemble;
 
 use dialects::fx::{self, Builder};
 use dialects::nn::{self, Op, ValueId};
-use dialects::{Diagnostic, Result};
+use dialects::{Diagnostic, Number, Result};
 
 use element::{Element, Site};
 
@@ -136,9 +135,13 @@ impl Lowering<'_> {
             | Op::Transpose { .. }
             | Op::Concat { .. }
             | Op::Slice { .. }
-            | Op::Gather { .. } => {
-                let sources = moves::sources(self.graph, op).expect("these ops only move");
-                let pick = |(value, index): (ValueId, usize)| self.of(value)[index].clone();
+            | Op::Gather { .. }
+            | Op::Window { .. } => {
+                let sources = nn::sources(self.graph, op).expect("these ops only move");
+                let pick = |source: Option<(ValueId, usize)>| match source {
+                    Some((value, index)) => self.of(value)[index].clone(),
+                    None => Element::constant(Number::zero()),
+                };
                 Ok(sources.into_iter().map(pick).collect())
             }
             Op::FloatKey { input } => self.float_key(*input, layer),

@@ -37,7 +37,7 @@ const LAYERS: &str = r#"module attributes {kaon.level = "nn"} {
     %2 = "nn.dense"(%0, %1) {product = "exact"} : (tensor<2xf32>, tensor<2x2xf32>) -> tensor<2xf32> loc("dense_1")
     %3 = "nn.constant"() {value = dense<[0.1, 1.0e-7]> : tensor<2xf32>} : () -> tensor<2xf32> loc("b")
     %4 = "nn.add"(%2, %3) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32> loc("dense_1")
-    %5 = "nn.concat"(%4, %4) {axis = 0 : i64} : (tensor<2xf32>, tensor<2xf32>) -> tensor<4xf32> loc("c")
+    %5 = "nn.concat2"(%4, %4) {axis = 0 : i64} : (tensor<2xf32>, tensor<2xf32>) -> tensor<4xf32> loc("c")
     %6 = "nn.slice"(%5) {starts = array<i64: 3>, sizes = array<i64: 2>, steps = array<i64: -2>} : (tensor<4xf32>) -> tensor<2xf32> loc("s")
     return %6 : tensor<2xf32>
   }

@@ -5,12 +5,14 @@
 
 mod adder_graph;
 mod adders;
+mod calibrate;
 mod circt;
 mod cli;
 mod dialects;
 mod emulator;
 mod frontend;
 mod hw;
+mod layers;
 mod models;
 mod names;
 mod nn_to_fx;

@@ -1,8 +1,10 @@
 //! `kaon`: from a trained model to a circuit.
 
+mod calibrate;
 mod compile;
 mod predict;
 mod report;
+mod scan;
 mod simulate;
 mod synth;
 
@@ -46,6 +48,8 @@ const EXAMPLES: &str = "Examples:
   kaon simulate out --input x.npy                     the same from the hardware, clock by clock
   kaon report out --device zu7ev                      latency and resources before synthesis
   kaon synth out                                      a real synthesis beside the estimate
+  kaon calibrate model.onnx --data x.npy              types for a float model, from data
+  kaon scan model.onnx --data x.npy                   accuracy and resources against bits
 
 Exit codes: 0 done, 1 the input, 2 usage, 101 a fault of kaon.";
 
@@ -56,6 +60,8 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     Report(report::ReportArgs),
     Synth(synth::SynthArgs),
+    Calibrate(Box<calibrate::CalibrateArgs>),
+    Scan(Box<scan::ScanArgs>),
     Completions(CompletionArgs),
 }
 
@@ -93,6 +99,8 @@ fn dispatch(cli: Cli, streams: &mut Streams) -> Result<Answer, Failure> {
         Some(Command::Simulate(args)) => simulate::run(&args, streams),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Synth(args)) => synth::run(&args, streams),
+        Some(Command::Calibrate(args)) => calibrate::run(&args),
+        Some(Command::Scan(args)) => scan::run(&args),
         Some(Command::Completions(args)) => Ok(completions(args.shell)),
         None => Err(Failure::usage("no subcommand was given; see kaon --help")),
     }

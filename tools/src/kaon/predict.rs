@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use compiler::driver::{self, Comparison, Overflow, Prediction, Predictor, Request};
 use compiler::failure::Failure;
 use compiler::pipeline;
@@ -51,6 +51,12 @@ pub struct PredictArgs {
     #[arg(long)]
     overflows: bool,
 
+    /// What computes: the circuit's function as native code, or the layers one after the other;
+    /// both give the same answers [default: native, layers for a model too large to be one
+    /// circuit]
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<Engine>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -62,9 +68,17 @@ pub struct PredictArgs {
     steps: StepFlags,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Engine {
+    Native,
+    Layers,
+}
+
 #[derive(Serialize)]
 struct Outcome {
     samples: usize,
+    engine: Engine,
     seconds: f64,
     samples_per_second: f64,
     input_numbers_rounded: usize,
@@ -77,7 +91,13 @@ struct Outcome {
 }
 
 pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure> {
-    let (predictor, layers) = functions(args, streams)?;
+    let engine = match args.engine {
+        Some(engine) => engine,
+        None if args.from.is_dir() => Engine::Native,
+        None if driver::operations(&args.from)? > driver::LARGE => Engine::Layers,
+        None => Engine::Native,
+    };
+    let (predictor, layers) = functions(args, engine, streams)?;
     let arrays = driver::read_arrays(&args.input)?;
     let prediction = predictor.predict(&arrays);
     let prediction = prediction.map_err(|finding| placed(finding, &args.input))?;
@@ -99,6 +119,7 @@ pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure>
     let seconds = prediction.time.as_secs_f64();
     let outcome = Outcome {
         samples: prediction.samples,
+        engine,
         seconds,
         samples_per_second: prediction.samples as f64 / seconds.max(1e-9),
         input_numbers_rounded: prediction.rounded,
@@ -123,12 +144,20 @@ pub fn run(args: &PredictArgs, streams: &mut Streams) -> Result<Answer, Failure>
     Ok(Answer { text, failure })
 }
 
-/// The emulator and the layers it was made from.
-fn functions(args: &PredictArgs, streams: &mut Streams) -> Result<(Predictor, nn::Graph), Failure> {
+/// What answers, and the layers it was made from.
+fn functions(
+    args: &PredictArgs,
+    engine: Engine,
+    streams: &mut Streams,
+) -> Result<(Predictor, nn::Graph), Failure> {
     if args.from.is_dir() {
         check_compiled(&args.from, &args.options)?;
         let layers = driver::read_layers(&args.from)?;
-        return Ok((Predictor::of_folder(&args.from)?, layers));
+        let predictor = match engine {
+            Engine::Native => Predictor::of_folder(&args.from)?,
+            Engine::Layers => Predictor::of_layers(layers.clone())?,
+        };
+        return Ok((predictor, layers));
     }
     let (options, target) = args.options.resolve()?;
     let request = Request {
@@ -137,13 +166,22 @@ fn functions(args: &PredictArgs, streams: &mut Streams) -> Result<(Predictor, nn
         target,
         settings: args.steps.settings(),
     };
-    let compilation = compile(&request, &args.steps, Some(pipeline::BEHAVIOUR), streams)?;
-    match (compilation.behaviour(), compilation.layers()) {
-        (Some(graph), Some(layers)) => Ok((Predictor::new(graph.clone())?, layers.clone())),
-        _ => Err(Failure::usage(
+    let last = match engine {
+        Engine::Native => pipeline::BEHAVIOUR,
+        Engine::Layers => pipeline::LAYERS,
+    };
+    let compilation = compile(&request, &args.steps, Some(last), streams)?;
+    let nothing = || {
+        Failure::usage(
             "the steps stopped before there was anything to run; drop --stop-after and --limit",
-        )),
-    }
+        )
+    };
+    let layers = compilation.layers().ok_or_else(nothing)?.clone();
+    let predictor = match engine {
+        Engine::Layers => Predictor::of_layers(layers.clone())?,
+        Engine::Native => Predictor::new(compilation.behaviour().ok_or_else(nothing)?.clone())?,
+    };
+    Ok((predictor, layers))
 }
 
 /// Errors: a flag that says what the circuit is, beside a folder that has it (usage).

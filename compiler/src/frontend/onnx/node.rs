@@ -191,6 +191,14 @@ impl OnnxNode {
         }
     }
 
+    pub fn strings(&self, name: &str) -> Result<Option<&[String]>> {
+        match self.attributes.get(name) {
+            None => Ok(None),
+            Some(Attribute::Strs(values)) => Ok(Some(values)),
+            Some(other) => Err(self.wrong_kind(name, other, "a list of strings")),
+        }
+    }
+
     pub fn tensor(&self, name: &str) -> Result<Option<&Tensor>> {
         match self.attributes.get(name) {
             None => Ok(None),

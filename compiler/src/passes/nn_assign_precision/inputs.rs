@@ -158,7 +158,8 @@ fn readers(graph: &Graph, input: ValueId) -> Option<Vec<&Op>> {
                 | Op::Transpose { .. }
                 | Op::Concat { .. }
                 | Op::Slice { .. }
-                | Op::Gather { .. } => left.push(user),
+                | Op::Gather { .. }
+                | Op::Window { .. } => left.push(user),
                 op => found.push(op),
             }
         }

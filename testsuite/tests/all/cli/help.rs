@@ -20,6 +20,8 @@ fn every_subcommand_explains_itself() {
         "simulate",
         "report",
         "synth",
+        "calibrate",
+        "scan",
         "completions",
     ] {
         let help = text(kaon(&[command, "--help"]));
@@ -43,7 +45,15 @@ fn no_arguments_are_a_question_for_help() {
 fn completions_name_every_subcommand() {
     for shell in ["bash", "zsh", "fish"] {
         let script = text(kaon(&["completions", shell]));
-        for command in ["compile", "predict", "simulate", "report", "synth"] {
+        for command in [
+            "compile",
+            "predict",
+            "simulate",
+            "report",
+            "synth",
+            "calibrate",
+            "scan",
+        ] {
             assert!(script.contains(command), "{shell} lacks {command}");
         }
     }

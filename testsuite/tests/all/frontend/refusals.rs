@@ -3,7 +3,6 @@
 use compiler::frontend::onnx::{self, Batch};
 
 use crate::onnx_reader::wire::{self, Message, floats, graph, int, int_list, ints, node, tensor};
-use kaon_testsuite::missing;
 
 fn refusal(message: Message) -> String {
     let read = onnx::parse("model.onnx", message.0, None);
@@ -24,12 +23,12 @@ fn one(node: Message, constants: Vec<Message>) -> String {
 
 #[test]
 fn unsupported_operators_come_together() {
-    let conv = |name: &str, x: &str, y: &str| node("Conv", name, &[x, "w"], &[y]);
+    let pick = |name: &str, x: &str, y: &str| node("RoiAlign", name, &[x, "w"], &[y]);
     let w = tensor("w", 1, &[2, 2], floats(&[1.0; 4]));
     let nodes = vec![
-        conv("first", "x", "a"),
+        pick("first", "x", "a"),
         node("Relu", "between", &["a"], &["b"]),
-        conv("second", "b", "c"),
+        pick("second", "b", "c"),
         node("Gelu", "smooth", &["x"], &["d"]),
         node("Nonsense", "odd", &["d"], &["e"]),
         node("Add", "sum", &["c", "e"], &["y"]),
@@ -49,16 +48,36 @@ fn recurrent_trees_and_choices() {
     insta::assert_snapshot!(refusal(model(nodes, vec![])));
 }
 
+/// A model with the image `x` [1, 2, 5].
+fn on_an_image(node: Message, constants: Vec<Message>) -> String {
+    let graph = Message::new()
+        .put(1, node)
+        .each(5, constants)
+        .put(11, wire::value("x", &[1, 2, 5]))
+        .put(12, wire::value("y", &[1, 2, 5]));
+    refusal(wire::model(graph))
+}
+
 #[test]
-fn a_convolution_model() {
-    let Some(folder) = missing::models() else {
-        return;
+fn convolutions_and_poolings_that_do_not_fit() {
+    let w = |shape: &[i64]| {
+        let count = shape.iter().product::<i64>() as usize;
+        vec![tensor("w", 1, shape, floats(&vec![1.0; count]))]
     };
-    let file = folder.join("digits_cnn_w6a6/model.onnx");
-    let read = onnx::load(&file).unwrap();
-    let text = onnx::convert(read, Batch::Remove).unwrap_err().to_string();
-    let text = text.replace(&folder.display().to_string(), "models");
-    insta::assert_snapshot!(text);
+    let conv = |inputs: &[&str]| node("Conv", "conv", inputs, &["y"]);
+    insta::assert_snapshot!(on_an_image(conv(&["x", "w"]), w(&[4, 3, 2])));
+    insta::assert_snapshot!(on_an_image(conv(&["x", "w"]), w(&[4, 2, 7])));
+    insta::assert_snapshot!(on_an_image(conv(&["x", "x"]), vec![]));
+    let pads = conv(&["x", "w"]).put(5, int_list("pads", &[1]));
+    insta::assert_snapshot!(on_an_image(pads, w(&[4, 2, 2])));
+    let norm = node("LpPool", "norm", &["x"], &["y"]).put(5, int("p", 3));
+    insta::assert_snapshot!(on_an_image(norm, vec![]));
+    let pool = node("MaxPool", "pool", &["x"], &["y", "places"]);
+    let pool = pool.put(5, int_list("kernel_shape", &[2]));
+    insta::assert_snapshot!(on_an_image(pool, vec![]));
+    let pad = node("Pad", "pad", &["x"], &["y"]);
+    let pad = pad.put(5, int_list("pads", &[1, 0, 0, 0, 0, 0]));
+    insta::assert_snapshot!(on_an_image(pad, vec![]));
 }
 
 #[test]

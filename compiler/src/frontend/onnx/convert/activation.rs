@@ -76,7 +76,7 @@ fn thresholded_relu(layer: &mut Layer) -> Result<Vec<Value>> {
 }
 
 /// max(0, min(1, alpha * x + beta)).
-fn line_between_0_and_1(layer: &mut Layer, x: Value, alpha: f32, beta: f32) -> Result<Value> {
+pub fn line_between_0_and_1(layer: &mut Layer, x: Value, alpha: f32, beta: f32) -> Result<Value> {
     let alpha = layer.push_scalar(alpha)?;
     let beta = layer.push_scalar(beta)?;
     let line = layer.binary(x, alpha, |lhs, rhs| Op::Mul { lhs, rhs })?;

@@ -1,27 +1,32 @@
-//! BatchNormalization in inference: the parameters are constants, the channel is ONNX axis 1.
+//! BatchNormalization in inference: the parameters are constants, the channel is ONNX axis 1,
+//! or the last one of QONNX's channels-last operator.
 
 use dialects::Result;
 use dialects::nn::Op;
 
 use super::layer::Layer;
 use super::value::Value;
-use super::{Row, onnx};
+use super::{Row, channels_last, onnx};
 
-pub const ROWS: &[Row] = &[onnx("BatchNormalization", batch_norm)];
+pub const ROWS: &[Row] = &[
+    onnx("BatchNormalization", |l| batch_norm(l, 1)),
+    channels_last("BatchNormalization", |l| batch_norm(l, -1)),
+];
 
-fn batch_norm(layer: &mut Layer) -> Result<Vec<Value>> {
+fn batch_norm(layer: &mut Layer, channel: i64) -> Result<Vec<Value>> {
     let x = layer.operand(0, "X")?;
     layer.computes_in_floats(&[x])?;
     let node = layer.node;
+    // The channels-last operator counts the versions of its own domain.
     let trains = node.int_or("training_mode", 0)? != 0
-        || node.version < 7 && node.int_or("is_test", 0)? == 0
+        || channel == 1 && node.version < 7 && node.int_or("is_test", 0)? == 0
         || node.outputs.len() > 1;
     if trains {
         return Err(layer
             .error("BatchNormalization is in training mode, and a circuit only infers")
             .help("export the model for inference: torch.onnx.export(model.eval(), …)"));
     }
-    if node.version < 9 && node.int_or("spatial", 1)? == 0 {
+    if channel == 1 && node.version < 9 && node.int_or("spatial", 1)? == 0 {
         return Err(layer
             .error("BatchNormalization has statistics for each element (spatial = 0), which is not supported")
             .help("export the model with one mean and variance for each channel"));
@@ -32,7 +37,7 @@ fn batch_norm(layer: &mut Layer) -> Result<Vec<Value>> {
             layer.shape_text(x)
         )));
     }
-    let channel = layer.axis(x, 1)?;
+    let channel = layer.axis(x, channel)?;
     let channels = layer.shape(x)[channel];
     let mut parameters = vec![];
     for (index, role) in ["scale", "B", "mean", "var"].into_iter().enumerate() {

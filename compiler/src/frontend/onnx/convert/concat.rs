@@ -1,7 +1,6 @@
 //! Concat: operands one after the other, not along the batch.
 
 use dialects::Result;
-use dialects::nn::Op;
 
 use super::layer::Layer;
 use super::value::Value;
@@ -31,8 +30,5 @@ fn concat(layer: &mut Layer) -> Result<Vec<Value>> {
     let lead = values.iter().find(|v| v.batch == batch).copied();
     let axis = layer.axis(lead.unwrap_or(values[0]), onnx_axis)?;
     let inputs: Vec<_> = values.iter().map(|v| v.id).collect();
-    match inputs[..] {
-        [only] => Ok(vec![result.with(only)]),
-        _ => Ok(vec![layer.push_like(Op::Concat { inputs, axis }, result)?]),
-    }
+    Ok(vec![layer.concat(inputs, axis, result)?])
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dialects::nn::{Constant, FloatTensor, Op, ValueId, Values};
+use dialects::nn::{Constant, FloatTensor, MAX_UNEQUAL, Op, ValueId, Values};
 use dialects::{Diagnostic, Result};
 
 use super::Converter;
@@ -301,6 +301,28 @@ impl<'a> Layer<'a> {
             batch: BatchAxis::Absent,
             dynamic: false,
             element: ElementType::F32,
+        }
+    }
+
+    /// Values one after the other along an `nn` axis; more than [`MAX_UNEQUAL`] of several shapes
+    /// are joined in groups.
+    pub fn concat(&mut self, mut inputs: Vec<ValueId>, axis: usize, like: Value) -> Result<Value> {
+        let shape = |layer: &Self, value: &ValueId| layer.model.graph.shape(*value).to_vec();
+        while inputs.len() > MAX_UNEQUAL
+            && inputs
+                .windows(2)
+                .any(|pair| shape(self, &pair[0]) != shape(self, &pair[1]))
+        {
+            let mut joined = vec![];
+            for group in inputs.chunks(MAX_UNEQUAL) {
+                let group = group.to_vec();
+                joined.push(self.concat(group, axis, like)?.id);
+            }
+            inputs = joined;
+        }
+        match inputs[..] {
+            [only] => Ok(like.with(only)),
+            _ => self.push_like(Op::Concat { inputs, axis }, like),
         }
     }
 

@@ -43,7 +43,7 @@ fn sub(layer: &mut Layer, x: Value, offset: &FloatTensor) -> Result<Value> {
     layer.binary(x, offset, |lhs, rhs| Op::Sub { lhs, rhs })
 }
 
-fn mul(layer: &mut Layer, x: Value, factor: &FloatTensor) -> Result<Value> {
+pub fn mul(layer: &mut Layer, x: Value, factor: &FloatTensor) -> Result<Value> {
     if factor.uniform() == Some(1.0) {
         return Ok(x);
     }
@@ -91,7 +91,7 @@ fn along_axis(layer: &Layer, index: usize, role: &str, x: Value) -> Result<Float
     Ok(floats)
 }
 
-fn finite(layer: &Layer, index: usize, role: &str) -> Result<FloatTensor> {
+pub fn finite(layer: &Layer, index: usize, role: &str) -> Result<FloatTensor> {
     let floats = layer.floats(index, role)?;
     match floats.values.iter().find(|v| !v.is_finite()) {
         Some(bad) => Err(layer
@@ -162,7 +162,7 @@ fn unquantised(layer: &Layer, name: &str) -> dialects::Diagnostic {
 ///
 /// ONNX rounds before it adds the zero point. With an odd one, the halves go elsewhere than
 /// in round(x / scale + zero_point), so the zero point becomes bounds instead.
-fn to_integers(
+pub fn to_integers(
     layer: &mut Layer,
     x: Value,
     scale: &FloatTensor,
@@ -232,13 +232,13 @@ fn bound(
 }
 
 /// A quantised input minus its zero point, which broadcasts as NumPy's arrays do.
-fn centred(layer: &mut Layer, index: usize, zero_point: &FloatTensor) -> Result<Value> {
+pub fn centred(layer: &mut Layer, index: usize, zero_point: &FloatTensor) -> Result<Value> {
     let x = layer.operand(index, "quantised operand")?;
     is_integer(layer, x)?;
     sub(layer, x, zero_point)
 }
 
-fn one_number(layer: &Layer, index: usize, role: &str) -> Result<FloatTensor> {
+pub fn one_number(layer: &Layer, index: usize, role: &str) -> Result<FloatTensor> {
     if layer.node.input(index).is_none() {
         return Ok(FloatTensor::scalar(0.0));
     }

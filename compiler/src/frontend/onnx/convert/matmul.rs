@@ -1,7 +1,7 @@
-//! Gemm and MatMul: dense layers. One side is made of constants.
+//! Gemm and MatMul: dense layers where one side is made of constants, else products and sums.
 
 use dialects::Result;
-use dialects::nn::Op;
+use dialects::nn::{Op, Reduction};
 
 use super::layer::Layer;
 use super::value::{BatchAxis, Value};
@@ -86,13 +86,7 @@ pub fn product(layer: &mut Layer, a: Value, b: Value) -> Result<Value> {
         )));
     }
     match (a.dynamic, b.dynamic) {
-        (true, true) => Err(layer
-            .error(format!(
-                "{} multiplies two matrices that both depend on the input, which is not supported",
-                layer.op()
-            ))
-            .note("attention and bilinear layers do; dense layers have constant weights")
-            .help("replace the layer by dense ones")),
+        (true, true) => of_values(layer, a, b),
         (_, false) => {
             let weight = weights(layer, b, rank_a, rank_b)?;
             let y = dense(layer, a, weight)?;
@@ -125,6 +119,42 @@ pub fn product(layer: &mut Layer, a: Value, b: Value) -> Result<Value> {
     }
 }
 
+/// The product of two values that both depend on the input: Σ_k a[…, m, k] · b[…, k, n].
+fn of_values(layer: &mut Layer, a: Value, b: Value) -> Result<Value> {
+    let (vector_a, vector_b) = (layer.rank(a) == 1, layer.rank(b) == 1);
+    // A vector stands for one row, or one column.
+    let b = if vector_b { b } else { swap_last(layer, b)? };
+    let a = with_one(layer, a, 1)?;
+    let b = with_one(layer, b, if vector_b { 1 } else { 2 })?;
+    let products = layer.binary(a, b, |lhs, rhs| Op::Mul { lhs, rhs })?;
+    let last = layer.shape(products).len() - 1;
+    let op = Op::Reduce {
+        input: products.id,
+        kind: Reduction::Sum,
+        axes: vec![last],
+    };
+    let sums = layer.push_like(op, products)?;
+    // […, m, n], less the axis of one that stands for a vector.
+    let mut shape = layer.shape(sums).to_vec();
+    if vector_b {
+        shape.pop();
+    }
+    if vector_a && !vector_b {
+        shape.remove(shape.len() - 2);
+    }
+    layer.reshape(sums, shape)
+}
+
+/// The value with an axis of one before its last `behind` axes.
+fn with_one(layer: &mut Layer, value: Value, behind: usize) -> Result<Value> {
+    let mut shape = layer.shape(value).to_vec();
+    if shape.len() < behind || value.batch == BatchAxis::Merged {
+        return Err(layer.mixes_batch("it multiplies along the batch"));
+    }
+    shape.insert(shape.len() - behind, 1);
+    layer.reshape(value, shape)
+}
+
 /// B as the weights [outputs, inputs] of a dense layer.
 fn weights(layer: &mut Layer, b: Value, rank_a: usize, rank_b: usize) -> Result<Value> {
     if rank_b == 1 {
@@ -150,7 +180,7 @@ fn matrix(layer: &mut Layer, value: Value, other_rank: usize, rank: usize) -> Re
     layer.reshape(value, last.to_vec())
 }
 
-fn dense(layer: &mut Layer, input: Value, weight: Value) -> Result<Value> {
+pub fn dense(layer: &mut Layer, input: Value, weight: Value) -> Result<Value> {
     let op = Op::Dense {
         input: input.id,
         weight: weight.id,

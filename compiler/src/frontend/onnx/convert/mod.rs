@@ -10,18 +10,26 @@ mod broadcast;
 mod clip;
 mod compare;
 mod concat;
+mod conv;
 mod features;
 mod gather;
 mod identity;
 mod layer;
 mod leafwise;
+mod linear_conv;
 mod linear_quant;
 mod matmul;
+mod normalise;
+mod pad;
+mod pool;
 mod ports;
 mod quant;
+mod recurrent;
 mod reduce;
 mod reshape;
+mod resize;
 mod slice;
+mod spatial;
 mod threshold;
 mod transpose;
 mod tree_ensemble;
@@ -90,8 +98,21 @@ const fn ml(op_type: &'static str, convert: fn(&mut Layer) -> Result<Vec<Value>>
     }
 }
 
+const fn channels_last(
+    op_type: &'static str,
+    convert: fn(&mut Layer) -> Result<Vec<Value>>,
+) -> Row {
+    Row {
+        domain: Domain::ChannelsLast,
+        op_type,
+        convert,
+    }
+}
+
 static FAMILIES: &[&[Row]] = &[
     matmul::ROWS,
+    conv::ROWS,
+    pool::ROWS,
     arithmetic::ROWS,
     activation::ROWS,
     clip::ROWS,
@@ -99,6 +120,7 @@ static FAMILIES: &[&[Row]] = &[
     quant::ROWS,
     threshold::ROWS,
     linear_quant::ROWS,
+    linear_conv::ROWS,
     reshape::ROWS,
     transpose::ROWS,
     concat::ROWS,
@@ -109,6 +131,10 @@ static FAMILIES: &[&[Row]] = &[
     compare::ROWS,
     tree_ensemble::ROWS,
     features::ROWS,
+    pad::ROWS,
+    resize::ROWS,
+    recurrent::ROWS,
+    normalise::ROWS,
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {

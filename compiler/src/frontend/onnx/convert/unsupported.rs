@@ -17,40 +17,14 @@ const INFERENCE: &str = "re-export the network without it";
 
 static FAMILIES: &[Family] = &[
     Family {
-        op_types: &[
-            "Conv",
-            "ConvInteger",
-            "ConvTranspose",
-            "QLinearConv",
-            "DeformConv",
-            "MaxPool",
-            "MaxUnpool",
-            "AveragePool",
-            "LpPool",
-            "GlobalAveragePool",
-            "GlobalMaxPool",
-            "GlobalLpPool",
-            "QLinearAveragePool",
-            "QLinearGlobalAveragePool",
-            "Resize",
-            "Upsample",
-            "Pad",
-            "DepthToSpace",
-            "SpaceToDepth",
-            "RoiAlign",
-            "MaxRoiPool",
-            "Im2Col",
-            "MaxPoolNHWC",
-            "QuantAvgPool2d",
-        ],
-        note: "convolution and pooling are not there yet; dense layers are: Gemm, MatMul, and what \
-               stands between them",
-        help: "compile a dense network, or the dense part behind the convolutions as a model of its own",
+        op_types: &["DeformConv", "MaxUnpool", "RoiAlign", "MaxRoiPool"],
+        note: "where a window stands must not depend on the input; near it: Conv, ConvTranspose, \
+               MaxPool, AveragePool",
+        help: "train the network with ordinary convolutions and poolings",
     },
     Family {
-        op_types: &["LSTM", "GRU", "RNN", "Scan", "Loop", "If"],
-        note: "recurrence and control flow are not there yet; feed-forward layers are: Gemm, \
-               MatMul, and what stands between them",
+        op_types: &["Scan", "Loop", "If"],
+        note: "control flow is not there; near it: RNN, LSTM, GRU",
         help: "export the network unrolled over a fixed number of steps",
     },
     Family {
@@ -116,7 +90,6 @@ static FAMILIES: &[Family] = &[
     },
     Family {
         op_types: &[
-            "LayerNormalization",
             "InstanceNormalization",
             "GroupNormalization",
             "RMSNormalization",
@@ -125,9 +98,8 @@ static FAMILIES: &[Family] = &[
             "LpNormalization",
             "SkipLayerNormalization",
         ],
-        note: "statistics of the event itself would need a division; near it: BatchNormalization, \
-               whose statistics are constants",
-        help: "train the network with batch normalisation",
+        note: "near it: LayerNormalization, and BatchNormalization, whose statistics are constants",
+        help: "train the network with one of these",
     },
     Family {
         op_types: &[
@@ -148,9 +120,8 @@ static FAMILIES: &[Family] = &[
     },
     Family {
         op_types: &["Attention", "MultiHeadAttention", "Einsum", "Det"],
-        note: "products of two matrices that depend on the input are not there; near it: Gemm, \
-               MatMul with constant weights",
-        help: "replace the layer by dense ones",
+        note: "near it: Gemm, MatMul, also of two values, Softmax",
+        help: "export the layer as the products and the Softmax that it is made of",
     },
     Family {
         op_types: &[

@@ -1,13 +1,16 @@
 //! Ops that only move elements cost nothing: wires.
 
-use dialects::nn::{
+use super::{
     Graph, Op, ValueId, concatenated_indices, gathered_indices, sliced_indices, transposed_indices,
+    windowed_indices,
 };
 
-/// For each element of the result, the value and index it is; `None` for other ops.
-pub fn sources(graph: &Graph, op: &Op) -> Option<Vec<(ValueId, usize)>> {
+/// For each element of the result, the value and index it is, or that it is zero; `None` for
+/// other ops.
+pub fn sources(graph: &Graph, op: &Op) -> Option<Vec<Option<(ValueId, usize)>>> {
     let from = |input: &ValueId, indices: Vec<usize>| {
-        Some(indices.into_iter().map(|at| (*input, at)).collect())
+        let source = |at| Some((*input, at));
+        Some(indices.into_iter().map(source).collect())
     };
     match op {
         Op::Reshape { input, .. } => {
@@ -37,9 +40,13 @@ pub fn sources(graph: &Graph, op: &Op) -> Option<Vec<(ValueId, usize)>> {
             Some(
                 found
                     .into_iter()
-                    .map(|(input, at)| (inputs[input], at))
+                    .map(|(input, at)| Some((inputs[input], at)))
                     .collect(),
             )
+        }
+        Op::Window { input, window } => {
+            let found = windowed_indices(graph.shape(*input), window).into_iter();
+            Some(found.map(|at| at.map(|at| (*input, at))).collect())
         }
         _ => None,
     }

@@ -1,0 +1,9 @@
+module attributes {kaon.level = "nn"} {
+  func.func @top(%x0: tensor<2x3xf32>) -> (tensor<2x2x1xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 2, 3>}], kaon.outputs = [{name = "y", shape = array<i64: 2, 2, 1>}]} {
+    %0 = "nn.quantize"(%x0) {quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<1.0> : tensor<f32>, signed = true}} : (tensor<2x3xf32>) -> tensor<2x3xf32> loc("in")
+    %1 = "nn.window"(%0) {kernel = array<i64: 2>, positions = array<i64: 2>, starts = array<i64: -1>, strides = array<i64: 2>, dilations = array<i64: 1>, spreads = array<i64: 1>, outside = "zero"} : (tensor<2x3xf32>) -> tensor<2x2x2xf32> loc("conv_1")
+    %2 = "nn.constant"() {value = {integers = dense<[[[3, -2]], [[5, 1]]]> : tensor<2x1x2xi64>, scale = dense<1.0> : tensor<f32>}} : () -> tensor<2x1x2xf32> loc("w")
+    %3 = "nn.dense"(%1, %2) {product = "exact"} : (tensor<2x2x2xf32>, tensor<2x1x2xf32>) -> tensor<2x2x1xf32> loc("conv_1")
+    return %3 : tensor<2x2x1xf32>
+  }
+}
