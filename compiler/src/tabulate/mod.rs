@@ -12,7 +12,7 @@ mod ranks;
 mod truth;
 
 use dialects::Result;
-use dialects::fx::{self, Graph, Op, Range, Table, ValueId};
+use dialects::fx::{self, Graph, IntType, Op, Range, Table, ValueId};
 
 use crate::egraph::{self, Offer, is_linear};
 use crate::target::{Operand, Target, operands};
@@ -24,6 +24,9 @@ const MAX_ENTRIES: i128 = 1 << 16;
 
 /// A cut of a partial sum has at most so many bits: beyond, an adder is smaller.
 const SUM_BITS: u32 = 7;
+
+/// A cut of gates has at most so many bits: beyond, a synthesis finds what there is to find.
+const GATE_BITS: u32 = 6;
 
 /// Cuts that are offered for one value.
 const OFFERED: usize = 3;
@@ -66,6 +69,7 @@ pub fn offers(graph: &Graph, target: &Target, share: u64) -> Result<Offered> {
         })
         .collect();
     let cuts = cuts::cuts(graph, &parts, &own);
+    let gates = gates(graph);
     let mut work = 0;
     let mut offers = ranks::restored(target, &ranked, &parts);
     for (index, node) in graph.nodes.iter().enumerate() {
@@ -75,7 +79,12 @@ pub fn offers(graph: &Graph, target: &Target, share: u64) -> Result<Offered> {
             offers.extend(shorter(form(), id, parts[input.index()], table));
         }
         let constant = |at: usize| known[node.op.operands()[at].index()].constant.is_some();
+        let by_gates = match &node.op {
+            Op::Lookup { input, .. } => gates[input.index()],
+            _ => gates[index],
+        };
         let most = match is_linear(&node.op, constant) || own[index] < 1000 && !narrows(&node.op) {
+            _ if by_gates => GATE_BITS,
             true => SUM_BITS,
             false => cuts::MAX_BITS,
         };
@@ -96,6 +105,21 @@ pub fn offers(graph: &Graph, target: &Target, share: u64) -> Result<Offered> {
         graph: ranked.graph,
         offers,
     })
+}
+
+/// Which values are gates and choices of single bits, and such bits side by side.
+fn gates(graph: &Graph) -> Vec<bool> {
+    let mut gates: Vec<bool> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        gates.push(match node.op {
+            Op::And { .. } | Op::Or { .. } | Op::Xor { .. } => true,
+            Op::Select { .. } => node.ty == IntType::BIT,
+            Op::Shl { input, .. } | Op::Not { input } => gates[input.index()],
+            Op::Add { lhs, rhs } => gates[lhs.index()] || gates[rhs.index()],
+            _ => false,
+        });
+    }
+    gates
 }
 
 /// Whether an op drops bits of its operand.
