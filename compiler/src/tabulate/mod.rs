@@ -80,7 +80,7 @@ pub fn offers(graph: &Graph, target: &Target, share: u64) -> Result<Offered> {
         }
         let constant = |at: usize| known[node.op.operands()[at].index()].constant.is_some();
         let by_gates = match &node.op {
-            Op::Lookup { input, .. } => gates[input.index()],
+            Op::Lookup { input, .. } => gates[index] || gates[input.index()],
             _ => gates[index],
         };
         let most = match is_linear(&node.op, constant) || own[index] < 1000 && !narrows(&node.op) {
@@ -114,6 +114,10 @@ fn gates(graph: &Graph) -> Vec<bool> {
         gates.push(match node.op {
             Op::And { .. } | Op::Or { .. } | Op::Xor { .. } => true,
             Op::Select { .. } => node.ty == IntType::BIT,
+            // One LUT.
+            Op::Lookup { ref table, .. } => {
+                node.ty == IntType::BIT && table.values.len() <= 1 << GATE_BITS
+            }
             Op::Shl { input, .. } | Op::Not { input } => gates[input.index()],
             Op::Add { lhs, rhs } => gates[lhs.index()] || gates[rhs.index()],
             _ => false,
