@@ -180,6 +180,30 @@ pub fn rules() -> Vec<Rule> { vec![
         .when(|m| m.is_bit('b') && !m.is_constant('b'))
         .proves("(select a:ui1 1 b:ui1)", "(or a:ui1 b:ui1)")
         .refuses("(select a:ui1 1 b:ui2)", "(or a:ui1 b:ui2)"),
+    // s ? ¬b : b = s ⊕ b, for a bit b
+    rule("select-xor", "(select ?s (not ?b) ?b)", "(xor ?s ?b)")
+        .proves("(select a:ui1 (not b:ui1) b:ui1)", "(xor a:ui1 b:ui1)"),
+    // s ? 0 : b = ¬s ∧ b, s ? b : 1 = ¬s ∨ b, for a bit b
+    rule("select-and-else", "(select ?s 0 ?b)", "(and (not ?s) ?b)")
+        .when(|m| m.is_bit('b') && !m.is_constant('b'))
+        .proves("(select a:ui1 0 b:ui1)", "(and (not a:ui1) b:ui1)")
+        .refuses("(select a:ui1 0 b:ui2)", "(and (not a:ui1) b:ui2)"),
+    rule("select-or-else", "(select ?s ?b 1)", "(or (not ?s) ?b)")
+        .when(|m| m.is_bit('b') && !m.is_constant('b'))
+        .proves("(select a:ui1 b:ui1 1)", "(or (not a:ui1) b:ui1)")
+        .refuses("(select a:ui1 b:ui2 1)", "(or (not a:ui1) b:ui2)"),
+    // x ≤ c ? (x ≤ d ? y : z) : w = x ≤ c ? y : w, for c ≤ d
+    computed("select-below-again", "(select (compare le ?x ?c) (select (compare le ?x ?d) ?y ?z) ?w)", |egraph, m| {
+        (m.constant('c')? <= m.constant('d')?).then(|| at_most_selects(egraph, m, 'y', 'w'))
+    })
+        .proves("(select (compare le a 2) (select (compare le a 4) b:ui2 c:ui2) d:ui2)", "(select (compare le a 2) b:ui2 d:ui2)")
+        .refuses("(select (compare le a 4) (select (compare le a 2) b:ui2 c:ui2) d:ui2)", "(select (compare le a 4) b:ui2 d:ui2)"),
+    // x ≤ c ? w : (x ≤ d ? y : z) = x ≤ c ? w : z, for d ≤ c
+    computed("select-above-again", "(select (compare le ?x ?c) ?w (select (compare le ?x ?d) ?y ?z))", |egraph, m| {
+        (m.constant('d')? <= m.constant('c')?).then(|| at_most_selects(egraph, m, 'w', 'z'))
+    })
+        .proves("(select (compare le a 4) d:ui2 (select (compare le a 2) b:ui2 c:ui2))", "(select (compare le a 4) d:ui2 c:ui2)")
+        .refuses("(select (compare le a 2) d:ui2 (select (compare le a 4) b:ui2 c:ui2))", "(select (compare le a 2) d:ui2 c:ui2)"),
     // s ? x+y : x+z = x + (s ? y : z)
     rule("select-add", "(select ?s (add ?x ?y) (add ?x ?z))", "(add ?x (select ?s ?y ?z))")
         .proves("(select a:ui1 (add b:ui2 c:ui2) (add b:ui2 d:ui2))", "(add b:ui2 (select a:ui1 c:ui2 d:ui2))"),
@@ -246,6 +270,42 @@ pub fn rules() -> Vec<Rule> { vec![
         .proves("(and a:ui1 (or a:ui1 b:ui1))", "a:ui1"),
     rule("or-absorb", "(or ?x (and ?x ?y))", "?x")
         .proves("(or a:ui1 (and a:ui1 b:ui1))", "a:ui1"),
+    // x ∧ (¬x ∨ y) = x ∧ y, x ∨ (¬x ∧ y) = x ∨ y
+    rule("and-or-not", "(and ?x (or (not ?x) ?y))", "(and ?x ?y)")
+        .proves("(and a:ui1 (or (not a:ui1) b:ui1))", "(and a:ui1 b:ui1)"),
+    rule("or-and-not", "(or ?x (and (not ?x) ?y))", "(or ?x ?y)")
+        .proves("(or a:ui1 (and (not a:ui1) b:ui1))", "(or a:ui1 b:ui1)"),
+    // ¬x ∧ ¬y = ¬(x ∨ y), ¬x ∨ ¬y = ¬(x ∧ y)
+    rule("and-nots", "(and (not ?x) (not ?y))", "(not (or ?x ?y))")
+        .proves("(and (not a:ui1) (not b:ui1))", "(not (or a:ui1 b:ui1))"),
+    rule("or-nots", "(or (not ?x) (not ?y))", "(not (and ?x ?y))")
+        .proves("(or (not a:ui1) (not b:ui1))", "(not (and a:ui1 b:ui1))"),
+    // x ≤ c ∧ x ≤ d = x ≤ min(c, d)
+    computed("and-at-most", "(and (compare le ?x ?c) (compare le ?x ?d))", |egraph, m| {
+        let bound = m.constant('c')?.min(m.constant('d')?);
+        Some(at_most(egraph, m, bound))
+    })
+        .proves("(and (compare le a 2) (compare le a 4))", "(compare le a 2)")
+        .refuses("(and (compare le a 2) (compare le a 4))", "(compare le a 4)"),
+    // x ≤ c ∨ x ≤ d = x ≤ max(c, d)
+    computed("or-at-most", "(or (compare le ?x ?c) (compare le ?x ?d))", |egraph, m| {
+        let bound = m.constant('c')?.max(m.constant('d')?);
+        Some(at_most(egraph, m, bound))
+    })
+        .proves("(or (compare le a 2) (compare le a 4))", "(compare le a 4)")
+        .refuses("(or (compare le a 2) (compare le a 4))", "(compare le a 2)"),
+    // x ≤ c ∧ d ≤ x = 0, for c < d
+    computed("and-apart", "(and (compare le ?x ?c) (compare le ?d ?x))", |egraph, m| {
+        (m.constant('c')? < m.constant('d')?).then(|| number(egraph, 0))
+    })
+        .proves("(and (compare le a 2) (compare le 3 a))", "0")
+        .refuses("(and (compare le a 3) (compare le 3 a))", "0"),
+    // x ≤ c ∨ d ≤ x = 1, for d ≤ c + 1
+    computed("or-together", "(or (compare le ?x ?c) (compare le ?d ?x))", |egraph, m| {
+        (m.constant('d')? <= m.constant('c')?.checked_add(1)?).then(|| number(egraph, 1))
+    })
+        .proves("(or (compare le a 2) (compare le 3 a))", "1")
+        .refuses("(or (compare le a 2) (compare le 4 a))", "1"),
     // ¬(x ≤ y) = y < x, ¬(x = y) is x ≠ y
     computed("not-compare", "(not (compare ?p ?x ?y))", |egraph, m| {
         let (predicate, swap) = match m.predicate('p')? {
@@ -265,6 +325,19 @@ pub fn rules() -> Vec<Rule> { vec![
 
 fn less_equal(egraph: &mut EGraph) -> Id {
     egraph.add(Expr::Predicate(Predicate::LessEqual))
+}
+
+/// `?x ≤ bound`.
+fn at_most(egraph: &mut EGraph, m: &Match, bound: i128) -> Id {
+    let (le, bound) = (less_equal(egraph), number(egraph, bound));
+    add(egraph, Expr::Compare([le, m.id('x'), bound]))
+}
+
+/// `?x ≤ ?c ? yes : no`.
+fn at_most_selects(egraph: &mut EGraph, m: &Match, yes: char, no: char) -> Id {
+    let le = less_equal(egraph);
+    let condition = add(egraph, Expr::Compare([le, m.id('x'), m.id('c')]));
+    add(egraph, Expr::Select([condition, m.id(yes), m.id(no)]))
 }
 
 fn is_equality(m: &Match) -> bool {
