@@ -2,7 +2,7 @@
 //!
 //! Before   %4 = fx.select(%c1, 17, 5)   %5 = fx.select(%c2, 9, 30)
 //!          %6 = fx.select(%c0, %4, %5)                            LUTs for each bit of %6
-//! After    %4 = fx.select(%c0, %c1, %c2)                          one LUT
+//! After    %4 = fx.lookup(%c0 beside %c1 beside %c2) {table = …}    one LUT: c0 ? c1 : c2
 //!          %6 = fx.lookup(%c0 beside %4) {table = [30, 9, 5, 17]} LUTs of two inputs
 //!
 //! The constants of a tree are numbered from left to right. The highest bit of the number says
@@ -14,10 +14,11 @@
 //! Trees of the same conditions have the same number, once.
 //!
 //! Needs      nothing; best after `fx-share-sums`, which sees the constants' sums as they are.
-//! Leaves     selections between bits, and tables; a tree that would take more LUTs as it was.
+//! Leaves     tables of one bit, each of them a LUT, and those of the constants; a tree that would take more LUTs as it was.
 //! Never      changes a value, a port or a type, or looks across a register.
 
 mod code;
+mod gate;
 mod tree;
 
 use std::collections::HashMap;

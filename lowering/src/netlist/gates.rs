@@ -1,4 +1,5 @@
-//! The last step of a clamp: `(value | over) & ~under`, bit by bit.
+//! LUTs by name: the last step of a clamp, `(value | over) & ~under` bit by bit, and tables of
+//! one bit.
 //!
 //! A LUT with two outputs has room for two bits of the value and three signals: the sign, and
 //! two bits above the result or the one that says that some bit there is set.
@@ -6,10 +7,10 @@
 use super::{Binary, Comparison, Instance, Module, Net};
 use crate::primitives::Primitives;
 
-/// How clamps are made.
+/// How clamps and tables of one bit are made.
 pub struct Gates<'a> {
     pub primitives: Primitives,
-    /// The value that is clamped.
+    /// The value that is made.
     pub name: &'a str,
 }
 
@@ -32,6 +33,44 @@ impl Gates<'_> {
             }
             _ => plain(module, value, over, under),
         }
+    }
+
+    /// A table of one bit as the LUT that it is: a synthesis that maps for depth would make
+    /// wide functions of its own from several. `None` where the fabric has no LUT by name, or
+    /// the table is no function of two to six bits.
+    pub fn lut(
+        &self,
+        module: &mut Module,
+        index: Net,
+        entries: &[u128],
+        width: u32,
+    ) -> Option<Net> {
+        let inputs = module.width(index);
+        let Primitives::Amd { .. } = self.primitives else {
+            return None;
+        };
+        if width != 1 || !(2..=6).contains(&inputs) || depends(entries) < 2 {
+            return None;
+        }
+        let init = (0..64).filter(|at| entries[at % entries.len()] & 1 == 1);
+        let init = init.fold(0u64, |init, at| init | 1 << at);
+        let index = match inputs {
+            6 => index,
+            _ => {
+                let unused = module.constant(0, 6 - inputs);
+                module.concat(vec![unused, index])
+            }
+        };
+        let instance = Instance {
+            name: module.names.fresh(&format!("{}_lut", self.name)),
+            module: "kaon_lut".to_string(),
+            inputs: vec![index],
+            input_ports: vec![("index".to_string(), 6)],
+            output_ports: vec![("result".to_string(), 1)],
+            clocked: false,
+            parameters: vec![("INIT", format!("64'h{init:x}"))],
+        };
+        Some(module.instance(instance)[0])
     }
 
     fn cells(&self, module: &mut Module, value: Net, over: Option<Net>, under: Option<Net>) -> Net {
@@ -84,4 +123,14 @@ pub fn plain(module: &mut Module, value: Net, over: Option<Net>, under: Option<N
 fn any(module: &mut Module, net: Net) -> Net {
     let zero = module.constant(0, module.width(net));
     module.compare(Comparison::NotEqual, net, zero)
+}
+
+/// How many index bits a table of one bit depends on.
+fn depends(entries: &[u128]) -> usize {
+    let places = (0..entries.len().ilog2()).map(|at| 1usize << at);
+    let decides = |place: &usize| {
+        let mut low = (0..entries.len()).filter(|at| at & place == 0);
+        low.any(|at| (entries[at] ^ entries[at | place]) & 1 == 1)
+    };
+    places.filter(decides).count()
 }

@@ -5,6 +5,7 @@ use dialects::{Diagnostic, Result};
 use smallvec::SmallVec;
 
 use super::adders::Adders;
+use super::gates::Gates;
 use super::operand::Operand;
 use super::{Binary, Module, Net, compare};
 use crate::adder::Readers;
@@ -88,7 +89,10 @@ pub fn emit(module: &mut Module, site: &Site, adders: &mut Adders) -> Result<Ope
             let bit = module.not(of[0].net);
             whole(Operand::whole(bit, IntType::BIT).resize(module, ty.width))
         }
-        Op::Lookup { table, .. } => whole(lookup(module, of[0], ranges[0], table, ty)?),
+        Op::Lookup { table, .. } => {
+            let gates = adders.gates(site.name);
+            whole(lookup(module, of[0], ranges[0], table, ty, &gates)?)
+        }
         Op::Register { .. } => {
             let net = module.register(of[0].net, false);
             resized(module, Operand { net, ..of[0] }, read)
@@ -166,6 +170,7 @@ fn lookup(
     range: Range,
     table: &Table,
     ty: IntType,
+    gates: &Gates,
 ) -> Result<Net> {
     let zeros = input.zeros;
     let (first, last) = (range.lo >> zeros, range.hi >> zeros);
@@ -198,7 +203,10 @@ fn lookup(
         };
         entry(nearest) as u128 & mask
     });
-    let entries = entries.collect();
+    let entries: Vec<u128> = entries.collect();
     let index = input.slice(module, zeros, width);
-    Ok(module.table(index, entries, ty.width))
+    Ok(match gates.lut(module, index, &entries, ty.width) {
+        Some(bit) => bit,
+        None => module.table(index, entries, ty.width),
+    })
 }

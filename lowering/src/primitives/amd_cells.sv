@@ -13,6 +13,15 @@ module LUT2 #(
   assign O = INIT[{I1, I0}];
 endmodule
 
+module LUT6 #(
+  parameter [63:0] INIT = 0
+) (
+  input  wire I0, I1, I2, I3, I4, I5,
+  output wire O
+);
+  assign O = INIT[{I5, I4, I3, I2, I1, I0}];
+endmodule
+
 module LUT6_2 #(
   parameter [63:0] INIT = 0
 ) (

@@ -1,4 +1,5 @@
-// Adders of kaon for AMD devices: rows of LUTs and carry chains, placed bit by bit.
+// Cells of kaon for AMD devices: adders, clamps and tables of one bit.
+// Adders are rows of LUTs and carry chains, placed bit by bit.
 //
 // At each place a row adds the bits of a, b and c that are used there, as they are or
 // inverted, and a bit of CONSTANT: three bits at most. Two bits x, y go onto the chain:
@@ -247,4 +248,17 @@ module kaon_clamp #(
     end
   endgenerate
   assign result = clamped[WIDTH-1:0];
+endmodule
+
+// The bit of INIT at index: one LUT.
+module kaon_lut #(
+  parameter [63:0] INIT = 0
+) (
+  input  wire [5:0] index,
+  output wire       result
+);
+  LUT6 #(.INIT(INIT)) lut (
+    .I0(index[0]), .I1(index[1]), .I2(index[2]), .I3(index[3]), .I4(index[4]), .I5(index[5]),
+    .O(result)
+  );
 endmodule

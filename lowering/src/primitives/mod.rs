@@ -45,13 +45,15 @@ pub enum Primitives {
 pub const CELL_MODELS: &str = include_str!("amd_cells.sv");
 
 /// The names of modules that [`Primitives::library`] and [`CELL_MODELS`] define.
-pub const LIBRARY_MODULES: [&str; 9] = [
+pub const LIBRARY_MODULES: [&str; 11] = [
     "kaon_add",
     "kaon_add3",
     "kaon_clamp",
+    "kaon_lut",
     "kaon_place",
     "kaon_chain",
     "LUT2",
+    "LUT6",
     "LUT6_2",
     "CARRY4",
     "CARRY8",

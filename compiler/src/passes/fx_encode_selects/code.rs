@@ -5,10 +5,8 @@ use std::sync::Arc;
 use dialects::Result;
 use dialects::fx::{Builder, LayerId, Op, Table, ValueId};
 
+use super::gate::{Gate, MOST_INPUTS, beside};
 use super::tree::{Child, Tree};
-
-/// What one LUT decides.
-const LUT_INPUTS: u32 = 6;
 
 /// The number of an end.
 pub enum Code {
@@ -34,7 +32,7 @@ impl Code {
     /// The cheapest number for the ends of a tree, which are three or more.
     pub fn of(tree: &Tree) -> Code {
         let conditions = tree.conditions();
-        if conditions.len() <= LUT_INPUTS as usize {
+        if conditions.len() <= MOST_INPUTS as usize {
             return Code::Conditions(conditions);
         }
         let least = usize::BITS - (tree.leaves.len() - 1).leading_zeros();
@@ -65,7 +63,7 @@ impl Code {
     pub fn blocks(&self) -> u32 {
         match self {
             Code::Conditions(_) => 1,
-            Code::Search { bits, .. } => 1 << bits.saturating_sub(LUT_INPUTS),
+            Code::Search { bits, .. } => 1 << bits.saturating_sub(MOST_INPUTS),
         }
     }
 
@@ -100,7 +98,7 @@ impl Code {
                 for level in 0..*bits {
                     let bit = site.bit(root, &found, level)?;
                     found.push(match bit {
-                        Some(bit) => bit,
+                        Some(bit) => bit.build(site.builder, layer)?,
                         None => site.builder.constant(0, layer)?,
                     });
                 }
@@ -121,16 +119,6 @@ impl Code {
         let table = Arc::new(Table { first: 0, values });
         builder.push(Op::Lookup { input, table }, layer)
     }
-}
-
-/// Bits as a number, the first one lowest: wires.
-fn beside(builder: &mut Builder, bits: &[ValueId], layer: LayerId) -> Result<ValueId> {
-    let mut sum = bits[0];
-    for (place, bit) in (1..).zip(&bits[1..]) {
-        let placed = builder.shl(*bit, place, layer)?;
-        sum = builder.add(placed, sum, layer)?;
-    }
-    Ok(sum)
 }
 
 /// Splits ends so that `bits` bits number them, where fewest conditions decide.
@@ -196,7 +184,7 @@ fn level_luts(tree: &Tree, root: &Range, level: u32) -> u32 {
     let inputs = steps as u32 + if decisions.len() > 1 { level } else { 0 };
     match inputs {
         0..=1 => 0,
-        2..=LUT_INPUTS => 1,
+        2..=MOST_INPUTS => 1,
         _ => {
             let chosen = (decisions.len() as u32 - 1).div_ceil(3);
             let joined = (steps - decisions.len()) as u32;
@@ -244,7 +232,7 @@ struct Site<'a> {
 impl Site<'_> {
     /// The bit `level` levels below a range, chosen by the bits above it, of which `chosen` are
     /// those from the range on; `None` where no end needs it.
-    fn bit(&mut self, range: &Range, chosen: &[ValueId], level: u32) -> Result<Option<ValueId>> {
+    fn bit(&mut self, range: &Range, chosen: &[ValueId], level: u32) -> Result<Option<Gate>> {
         let Range::Two {
             middle,
             low,
@@ -261,31 +249,26 @@ impl Site<'_> {
         };
         let on_false = self.bit(&halves[0], chosen, level - 1)?;
         let on_true = self.bit(&halves[1], chosen, level - 1)?;
-        let (Some(on_false), Some(on_true)) = (on_false, on_true) else {
+        let (Some(on_false), Some(on_true)) = (&on_false, &on_true) else {
             return Ok(on_false.or(on_true));
         };
-        if on_false == on_true {
-            return Ok(Some(on_true));
-        }
-        let op = Op::Select {
-            condition,
-            on_true,
-            on_false,
-        };
-        self.builder.push(op, self.layer).map(Some)
+        let condition = Gate::bit(condition);
+        let select = |of: &[bool]| if of[0] { of[2] } else { of[1] };
+        let of = [&condition, on_false, on_true];
+        Gate::join(self.builder, self.layer, &of, select).map(Some)
     }
 
-    fn decided(&mut self, steps: &[Step]) -> Result<ValueId> {
+    fn decided(&mut self, steps: &[Step]) -> Result<Gate> {
         let mut steps = steps.iter().rev();
         let (last, _) = steps.next().expect("some condition decides");
-        let mut bit = self.moved[last.index()];
+        let mut bit = Gate::bit(self.moved[last.index()]);
         for (condition, alone) in steps {
-            let lhs = self.moved[condition.index()];
-            let op = match alone {
-                true => Op::Or { lhs, rhs: bit },
-                false => Op::And { lhs, rhs: bit },
+            let condition = Gate::bit(self.moved[condition.index()]);
+            let joined = |of: &[bool]| match alone {
+                true => of[0] || of[1],
+                false => of[0] && of[1],
             };
-            bit = self.builder.push(op, self.layer)?;
+            bit = Gate::join(self.builder, self.layer, &[&condition, &bit], joined)?;
         }
         Ok(bit)
     }
