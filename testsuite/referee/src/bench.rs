@@ -96,31 +96,31 @@ const FORESTS: &[Forest] = &[
         "higgs_xgb",
         "model.json",
         (18, 8),
-        &["--input-precision fixed<18,8>"],
+        &["--input-precision fixed<18,8> --scores logits"],
     ),
     forest(
         "higgs_xgb_q8",
         "model.json",
         (18, 8),
-        &["--input-precision fixed<18,8>"],
+        &["--input-precision fixed<18,8> --scores logits"],
     ),
     forest(
         "digits_xgb",
         "model.json",
         (18, 8),
-        &["--input-precision fixed<18,8>"],
+        &["--input-precision fixed<18,8> --scores logits"],
     ),
     forest(
         "satimage_lgbm",
         "model.txt",
         (18, 9),
-        &["--input-precision fixed<18,9>"],
+        &["--input-precision fixed<18,9> --scores logits"],
     ),
     forest(
         "digits_rf",
         "model.onnx",
         (18, 8),
-        &["--input-precision fixed<18,8>"],
+        &["--input-precision fixed<18,8> --scores logits"],
     ),
 ];
 
