@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::context::PassContext;
 use crate::failure::{Failure, reason};
 use crate::module::Module;
+use crate::reproducer;
 use crate::passes::{Changed, Pass, Run};
 use crate::report::Estimate;
 
@@ -256,8 +257,17 @@ impl Runner<'_> {
             None => finding,
         };
         let before = module.clone();
+        let ours = |finding: Diagnostic, before: &Module| {
+            let kept = reproducer::keep(before, name, self.settings.dump_dir.as_deref());
+            Failure::Ours(place(finding).note(kept))
+        };
         let began = Instant::now();
         let said = self.work(step, module).map_err(|failure| {
+            if let Failure::Input(finding) = &failure
+                && finding.ours
+            {
+                return ours(finding.clone(), &before);
+            }
             let usage = matches!(failure, Failure::Usage(_));
             failure.map(|finding| match usage {
                 true => place(finding),
