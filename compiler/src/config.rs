@@ -43,7 +43,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::failure::{malformed, reason};
-use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, MAX_SLACK, Options, PrimitiveChoice, Scores};
+use crate::options::{
+    ExtraStages, LayerPrecision, MAX_EFFORT, MAX_SLACK, Options, PrimitiveChoice, Scores,
+};
 use crate::pipeline::Choice;
 use crate::precision::{InputPrecision, Precision};
 

@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::context::PassContext;
 use crate::failure::{Failure, reason};
 use crate::module::Module;
-use crate::reproducer;
 use crate::passes::{Changed, Pass, Run};
 use crate::report::Estimate;
+use crate::reproducer;
 
 /// From one level to the next.
 pub struct Lowering {

@@ -7,7 +7,9 @@ use clap::Args;
 use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
-use compiler::options::{ExtraStages, MAX_EFFORT, MAX_SLACK, Options, PrimitiveChoice, Sampled, Scores};
+use compiler::options::{
+    ExtraStages, MAX_EFFORT, MAX_SLACK, Options, PrimitiveChoice, Sampled, Scores,
+};
 use compiler::pipeline::Choice;
 use compiler::precision::{InputPrecision, Precision};
 use compiler::runner::{Settings, StepRecord};

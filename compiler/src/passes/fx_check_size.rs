@@ -42,5 +42,7 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
         cx.target.name
     ))
     .help("prune the model, quantise it to fewer bits, or split it")
-    .help("`kaon predict MODEL` runs it on this machine; --max-operations N builds it all the same"))
+    .help(
+        "`kaon predict MODEL` runs it on this machine; --max-operations N builds it all the same",
+    ))
 }

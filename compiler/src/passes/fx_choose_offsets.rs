@@ -50,14 +50,19 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
 }
 
 fn once(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
-    let limit = graph.clock_ps.map_or(0, |clock| {
-        clock.saturating_sub(cx.target.overhead_ps())
-    });
+    let limit = graph
+        .clock_ps
+        .map_or(0, |clock| clock.saturating_sub(cx.target.overhead_ps()));
     let limit = limit.max(schedule::longest_path_ps(graph, cx.target));
     let mut fixed = vec![false; graph.nodes.len()];
     for _ in 0..ATTEMPTS {
         let mut search = Search::new(graph, cx.target)?;
-        for (users, _) in search.users.iter_mut().zip(&fixed).filter(|(_, fixed)| **fixed) {
+        for (users, _) in search
+            .users
+            .iter_mut()
+            .zip(&fixed)
+            .filter(|(_, fixed)| **fixed)
+        {
             *users = None;
         }
         if !search.all() {
@@ -183,7 +188,9 @@ impl<'a> Search<'a> {
         };
         let wasted = |of: &ValueId| {
             let op = &self.graph.node(*of).op;
-            self.target.avoidable(op, &self.operands(op), self.readers[of.index()]) > 0
+            self.target
+                .avoidable(op, &self.operands(op), self.readers[of.index()])
+                > 0
         };
         if users.is_empty() || !users.iter().chain([&value]).any(wasted) {
             return false;
@@ -309,15 +316,14 @@ impl<'a> Search<'a> {
         of.iter().map(|value| self.known[value.index()]).collect()
     }
 
-    /// Area, then second outputs: what the chain passes on may be driven by a LUT that is
-    /// there, a second output is never free.
+    /// In half LUTs: a second output that no register spares is worth a half.
     fn price(&self, value: ValueId) -> u64 {
         let node = self.graph.node(value);
         let of = self.operands(&node.op);
         let readers = self.readers[value.index()];
         let cost = self.target.cost_read(&node.op, node.ty, &of, readers);
         let second = self.target.avoidable(&node.op, &of, readers);
-        u64::from(cost.area) << 32 | u64::from(second)
+        2 * u64::from(cost.area) + u64::from(second)
     }
 }
 

@@ -82,7 +82,9 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
         // a slack leaves is for rows that `fx-merge-rows` makes longer.
         let path = schedule::longest_path_ps(&scheduled, cx.target) + cx.target.overhead_ps();
         let path = path.max(cx.target.shortest_clock_ps());
-        scheduled.clock_ps = scheduled.clock_ps.map(|planned| if slack { planned } else { planned.min(path) });
+        scheduled.clock_ps = scheduled
+            .clock_ps
+            .map(|planned| if slack { planned } else { planned.min(path) });
         report_the_clock(stages, scheduled.clock_ps, cx);
     }
     if let (None, Some(latency)) = (request.clock_ps, request.latency_ps) {
@@ -95,10 +97,7 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
 
 fn report_the_clock(stages: u32, clock: Option<u32>, cx: &PassContext) {
     if let Some(clock) = clock {
-        let text = format!(
-            "the clock for a latency of {stages} is {}",
-            period(clock)
-        );
+        let text = format!("the clock for a latency of {stages} is {}", period(clock));
         cx.remark(NAME, None, text);
     }
 }
@@ -165,7 +164,10 @@ fn price(plain: &Graph, plan: &Plan, cx: &PassContext) -> Result<u64> {
     let mut graph = schedule::insert_registers(plain, plan);
     fx_merge_rows::merge(&mut graph, cx.target)?;
     let costs = cx.target.costs(&graph);
-    Ok(costs.iter().map(|cost| 2 * u64::from(cost.area) + u64::from(cost.ff)).sum())
+    Ok(costs
+        .iter()
+        .map(|cost| 2 * u64::from(cost.area) + u64::from(cost.ff))
+        .sum())
 }
 
 fn report_the_slack(fastest: &Plan, chosen: &Plan, cx: &PassContext) {

@@ -114,11 +114,10 @@ pub(super) fn carries_beside(family: &Family, op: &Op, of: &[Operand], width: u3
     let Some((addends, constant)) = sum else {
         return false;
     };
-    let rates = Rates::new(
-        family.chain.passed_percent,
-        family.chain.routed_percent,
-        Readers::whole(width),
-    );
+    let rates = Rates {
+        passed: family.chain.passed_percent,
+        routed: family.chain.routed_percent,
+    };
     let Plan { before, row } = plan(&addends, constant, width, rates);
     let rows = before.iter().map(|(before, _)| before).chain([&row]);
     rows.into_iter().any(|row| row.local != 0) && row.count().routed == 0
@@ -178,11 +177,7 @@ pub(super) fn avoidable(family: &Family, op: &Op, of: &[Operand], readers: Reade
 fn rows(family: &Family, addends: &[Addend], constant: i128, readers: Readers) -> Cost {
     let chain = &family.chain;
     let rates = Rates::new(chain.passed_percent, chain.routed_percent, readers);
-    let reported = Rates {
-        passed: 0,
-        beside: 0,
-        ..rates
-    };
+    let reported = Rates { passed: 0, ..rates };
     let Plan { before, row } = plan(addends, constant, readers.bits, rates);
     let varying: u32 = addends.iter().map(Addend::bits).sum();
     if row.low == row.width && before.is_none() {

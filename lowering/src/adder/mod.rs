@@ -44,13 +44,7 @@ pub struct Rates {
     pub passed: u32,
     /// A second carry that goes to the next LUT over the fabric, on top of the LUT itself.
     pub routed: u32,
-    /// A LUT whose second output goes onto the chain beside the first.
-    pub beside: u32,
 }
-
-/// The rate of a second output that stays in its slice, where the sum is not registered: it
-/// takes no other pin, but keeps the LUT from being packed with anything else.
-const BESIDE: u32 = 50;
 
 impl Rates {
     /// The rates of a sum: registers take both outputs of a LUT.
@@ -58,7 +52,6 @@ impl Rates {
         Rates {
             passed,
             routed: if readers.registered { 0 } else { routed },
-            beside: if readers.registered { 0 } else { BESIDE },
         }
     }
 }

@@ -80,8 +80,7 @@ pub struct Count {
 impl Count {
     /// LUTs in percent.
     pub fn percent(&self, rates: Rates) -> u32 {
-        let besides = rates.passed * self.passed + rates.beside * self.beside;
-        100 * self.luts + rates.routed * self.routed + besides
+        100 * self.luts + rates.passed * self.passed + rates.routed * self.routed
     }
 }
 
@@ -163,7 +162,10 @@ impl Row {
         let luts = (two | local_below | one & from_below | self.save & !self.local) & chain;
         let luts = luts & !self.shared;
         // Two inverted bits: neither can go onto the chain as it is.
-        let plain = self.addends.iter().fold(0, |all, of| all | of.mask & !of.inverted);
+        let plain = self
+            .addends
+            .iter()
+            .fold(0, |all, of| all | of.mask & !of.inverted);
         let carried = from_below | u128::from(self.save_in) << self.low.min(127);
         let inverted = two & !plain & !carried & !self.save;
         let beside = (local_below | inverted) & luts;

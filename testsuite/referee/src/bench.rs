@@ -34,12 +34,24 @@ const MATRIX: &[&str] = &[
 const REFERENCE: &[Case] = &[
     case(
         "jsc_rnd_sat",
-        &["--stages 6", "--stages 6 --effort 3", "", "--stages 8", "--stages 9"],
+        &[
+            "--stages 6",
+            "--stages 6 --effort 3",
+            "",
+            "--stages 8",
+            "--stages 9",
+        ],
         false,
     ),
     case(
         "tau_rnd_sat",
-        &["--stages 6", "--stages 6 --effort 3", "", "--stages 8", "--stages 9"],
+        &[
+            "--stages 6",
+            "--stages 6 --effort 3",
+            "",
+            "--stages 8",
+            "--stages 9",
+        ],
         false,
     ),
     case("cmvm_16x64_w4", MATRIX, true),
@@ -427,10 +439,11 @@ fn measure(
 /// kaon against the peers in two ways: at an equal number of stages, and the trained models at about that.
 fn summary(peers: &[Record], ours: &[Record]) -> String {
     let forests: Vec<&Case> = FORESTS.iter().map(|forest| &forest.case).collect();
-    let (reference, trained) = (REFERENCE.iter().collect(), TRAINED.iter().collect());
-    let pairs = |cases: &[&Case], equal: bool| -> Vec<(&Record, Vec<&Record>)> {
+    let reference: Vec<&Case> = REFERENCE.iter().collect();
+    let trained = TRAINED.iter().collect();
+    let pairs = |cases: &[&Case], equal: bool, at: usize| -> Vec<(&Record, Vec<&Record>)> {
         let pair = |case: &&Case| {
-            let row = |r: &&Record| r.model == case.name && r.variant == case.flags[0];
+            let row = |r: &&Record| r.model == case.name && r.variant == case.flags[at];
             let ours = ours.iter().find(row)?;
             let theirs =
                 |peer: &&Record| peer.model == ours.model && (!equal || peer.stages == ours.stages);
@@ -439,13 +452,19 @@ fn summary(peers: &[Record], ours: &[Record]) -> String {
         cases.iter().filter_map(pair).collect()
     };
     let mut text = String::new();
-    for (cases, equal, which) in [
-        (reference, true, "reference networks, at as many stages"),
-        (trained, false, "trained models"),
-        (forests, false, "forests"),
-    ] as [(Vec<&Case>, bool, &str); 3]
+    for (cases, equal, at, which) in [
+        (
+            reference.clone(),
+            true,
+            0,
+            "reference networks, at as many stages",
+        ),
+        (reference, true, 1, "the same with --effort 3"),
+        (trained, false, 0, "trained models"),
+        (forests, false, 0, "forests"),
+    ] as [(Vec<&Case>, bool, usize, &str); 4]
     {
-        let pairs = pairs(&cases, equal);
+        let pairs = pairs(&cases, equal, at);
         if pairs.iter().all(|pair| pair.1.is_empty()) {
             continue;
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use dialects::fx::{Builder, Graph, IntType, Term, ValueId};
 use kaon_testsuite::random_fx::port;
-use lowering::adder::{Addend, Rates, Readers, plan};
+use lowering::adder::{Addend, Rates, plan};
 use lowering::circt::Circt;
 use lowering::fx_to_hw;
 use lowering::primitives::{CarryCell, Primitives};
@@ -138,11 +138,8 @@ fn the_model_counts_what_a_synthesis_finds() {
             })
             .collect();
         let width = graph.node(graph.results[0]).ty.width;
-        let readers = Readers {
-            registered,
-            ..Readers::whole(width)
-        };
-        let plan = plan(&addends, shape.2, width, Rates::new(50, 100, readers));
+        let routed = if registered { 0 } else { 100 };
+        let plan = plan(&addends, shape.2, width, Rates { passed: 50, routed });
         rows.push((
             shape.0,
             registered,

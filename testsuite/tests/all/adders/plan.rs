@@ -1,7 +1,7 @@
 //! A plan, place by place as the cells work, beside the sum.
 
 use kaon_testsuite::random_fx::Random;
-use lowering::adder::{Addend, Rates, Readers, Row, Source, plan};
+use lowering::adder::{Addend, Rates, Row, Source, plan};
 
 use super::any_sum;
 
@@ -78,11 +78,8 @@ fn rows_give_the_sum() {
     for round in 0..40_000 {
         let (addends, constant) = any_sum(&mut random, if round % 4 == 0 { 40 } else { 5 });
         let width = 1 + random.below(if round % 4 == 0 { 60 } else { 9 }) as u32;
-        let readers = Readers {
-            registered: random.pick(&[false, true]),
-            ..Readers::whole(width)
-        };
-        let plan = plan(&addends, constant, width, Rates::new(50, 100, readers));
+        let routed = random.pick(&[0, 100]);
+        let plan = plan(&addends, constant, width, Rates { passed: 50, routed });
         check_luts(&plan.row);
         for _ in 0..12 {
             let values: Vec<i128> = addends
