@@ -3,6 +3,7 @@
 //! ```toml
 //! top = "trigger"                 # name of the top module
 //! clock_mhz = 240
+//! clock_slack = 15                # percent: with stages alone, how much slower than the fastest clock
 //! latency_ns = 50                 # at most, from input to output
 //! extra_stages = "auto"           # or a number: stages that save registers
 //! register_inputs = true          # a register at every input port
@@ -12,6 +13,7 @@
 //! precision = "fixed<16,6>"       # results of float layers
 //! fraction_bits = 10              # where no type is given
 //! effort = 1                      # how long passes search: 0 to 3
+//! max_operations = 200000         # circuits of more are refused
 //! primitives = "auto"             # adders in Verilog: auto | none | amd | modules
 //!
 //! [input]
@@ -41,7 +43,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::failure::{malformed, reason};
-use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, Options, PrimitiveChoice, Scores};
+use crate::options::{
+    ExtraStages, LayerPrecision, MAX_EFFORT, MAX_SLACK, Options, PrimitiveChoice, Scores,
+};
 use crate::pipeline::Choice;
 use crate::precision::{InputPrecision, Precision};
 
@@ -52,6 +56,7 @@ pub struct Config {
     pub top: Option<String>,
     pub clock_mhz: Option<f64>,
     pub stages: Option<u32>,
+    pub clock_slack: Option<u32>,
     pub latency_ns: Option<f64>,
     #[serde(default, deserialize_with = "extra_stages")]
     pub extra_stages: Option<ExtraStages>,
@@ -63,6 +68,7 @@ pub struct Config {
     pub precision: Option<Precision>,
     pub fraction_bits: Option<u32>,
     pub effort: Option<u32>,
+    pub max_operations: Option<usize>,
     pub primitives: Option<PrimitiveChoice>,
     #[serde(default)]
     pub input: Border<InputPrecision>,
@@ -117,6 +123,13 @@ impl Config {
         if let Some(nanoseconds) = self.latency_ns {
             options.latency_ps = Some(latency_ps(nanoseconds)?);
         }
+        options.clock_slack = self.clock_slack.unwrap_or(options.clock_slack);
+        if options.clock_slack > MAX_SLACK {
+            return Err(Diagnostic::new(format!(
+                "a clock slack of {} percent is more than the {MAX_SLACK} kaon takes",
+                options.clock_slack
+            )));
+        }
         let keep = options.extra_stages;
         options.extra_stages = self.extra_stages.unwrap_or(keep);
         let keep = (options.register_inputs, options.register_outputs);
@@ -136,6 +149,7 @@ impl Config {
                 options.fraction_bits
             )));
         }
+        options.max_operations = self.max_operations.unwrap_or(options.max_operations);
         options.primitives = self.primitives.unwrap_or(options.primitives);
         options.effort = self.effort.unwrap_or(options.effort);
         if options.effort > MAX_EFFORT {

@@ -19,6 +19,7 @@ pub mod pipeline;
 pub mod precision;
 pub mod random;
 pub mod report;
+mod reproducer;
 pub mod runner;
 pub mod schedule;
 pub mod sums;

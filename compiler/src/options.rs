@@ -19,6 +19,9 @@ pub struct Options {
     /// Exactly this many clock cycles from input to output instead of as many as the clock
     /// needs; 0 asks for a combinational circuit.
     pub stages: Option<u32>,
+    /// With a number of stages alone: how much slower than the fastest clock they allow the
+    /// clock may be, in percent, where that saves registers and LUTs.
+    pub clock_slack: u32,
     /// At most this time from input to output, in picoseconds.
     pub latency_ps: Option<u32>,
     pub extra_stages: ExtraStages,
@@ -44,6 +47,8 @@ pub struct Options {
     /// How much passes that search may search, 0 to [`MAX_EFFORT`]: counted in work, never in
     /// seconds, so the same effort gives the same circuit.
     pub effort: u32,
+    /// Circuits of more operations are refused.
+    pub max_operations: usize,
     /// What adders are made of in the hardware text.
     pub primitives: PrimitiveChoice,
     /// The text of the file that the target was read from, if it was.
@@ -51,6 +56,16 @@ pub struct Options {
     /// What differs from the default order of the steps.
     pub pipeline: Choice,
 }
+
+/// Within this much of the fastest clock most of the registers that pin it down can go.
+pub const DEFAULT_SLACK: u32 = 15;
+
+/// A clock ten times slower leaves nothing to choose.
+pub const MAX_SLACK: u32 = 1000;
+
+/// At five to ten LUTs each, as dense layers of narrow weights have them, that is what the
+/// largest devices hold.
+pub const MAX_OPERATIONS: usize = 200_000;
 
 /// The largest effort that can be asked for.
 pub const MAX_EFFORT: u32 = 3;
@@ -191,6 +206,7 @@ impl Default for Options {
             clock_ps: 5000,
             fixed_clock: false,
             stages: None,
+            clock_slack: DEFAULT_SLACK,
             latency_ps: None,
             extra_stages: ExtraStages::default(),
             register_inputs: false,
@@ -204,6 +220,7 @@ impl Default for Options {
             fraction_bits: 10,
             input_ranges: None,
             effort: 1,
+            max_operations: MAX_OPERATIONS,
             primitives: PrimitiveChoice::default(),
             target_file: None,
             pipeline: Choice::default(),

@@ -63,7 +63,8 @@ static ORDER: &[Line] = &[
     Pass("fx-narrow-widths"),       // everything above only tightens ranges
     Pass("fx-drop-dead"),           // a stage is for what is read
     Pass("fx-schedule"),            // registers stand on the final widths
-    Pass("fx-merge-rows"),          // last: only now is it known which sums go into registers
+    Pass("fx-merge-rows"),          // only now is it known which sums go into registers
+    Pass("fx-choose-offsets"),      // last: what an offset costs depends on every sum that reads it
 ];
 
 /// The steps of `kaon compile`.

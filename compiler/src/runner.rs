@@ -14,6 +14,7 @@ use crate::failure::{Failure, reason};
 use crate::module::Module;
 use crate::passes::{Changed, Pass, Run};
 use crate::report::Estimate;
+use crate::reproducer;
 
 /// From one level to the next.
 pub struct Lowering {
@@ -256,8 +257,17 @@ impl Runner<'_> {
             None => finding,
         };
         let before = module.clone();
+        let ours = |finding: Diagnostic, before: &Module| {
+            let kept = reproducer::keep(before, name, self.settings.dump_dir.as_deref());
+            Failure::Ours(place(finding).note(kept))
+        };
         let began = Instant::now();
         let said = self.work(step, module).map_err(|failure| {
+            if let Failure::Input(finding) = &failure
+                && finding.ours
+            {
+                return ours(finding.clone(), &before);
+            }
             let usage = matches!(failure, Failure::Usage(_));
             failure.map(|finding| match usage {
                 true => place(finding),

@@ -20,6 +20,8 @@ pub struct Diagnostic {
     pub layer: Option<String>,
     pub notes: Vec<String>,
     pub helps: Vec<String>,
+    /// The fault is kaon's and not the input's.
+    pub ours: bool,
     /// Further findings of the same check, printed after this one.
     pub others: Vec<Diagnostic>,
 }
@@ -31,6 +33,14 @@ impl Diagnostic {
         Diagnostic {
             sentence: sentence.into(),
             ..Default::default()
+        }
+    }
+
+    /// A check of kaon's own work that failed.
+    pub fn ours(sentence: impl Into<String>) -> Self {
+        Diagnostic {
+            ours: true,
+            ..Diagnostic::new(sentence)
         }
     }
 

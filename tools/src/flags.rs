@@ -7,7 +7,9 @@ use clap::Args;
 use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
-use compiler::options::{ExtraStages, MAX_EFFORT, Options, PrimitiveChoice, Sampled, Scores};
+use compiler::options::{
+    ExtraStages, MAX_EFFORT, MAX_SLACK, Options, PrimitiveChoice, Sampled, Scores,
+};
 use compiler::pipeline::Choice;
 use compiler::precision::{InputPrecision, Precision};
 use compiler::runner::{Settings, StepRecord};
@@ -74,10 +76,15 @@ pub struct OptionFlags {
     #[arg(long, value_name = "F")]
     pub clock_mhz: Option<f64>,
 
-    /// Exactly N clock cycles from input to output, by default at the fastest clock they
-    /// allow; 0 is a combinational circuit
+    /// Exactly N clock cycles from input to output, by default at about the fastest clock
+    /// they allow; 0 is a combinational circuit
     #[arg(long, value_name = "N")]
     pub stages: Option<u32>,
+
+    /// With --stages alone: how much slower than the fastest clock, to save registers and
+    /// LUTs [default: 15]
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_SLACK)))]
+    pub clock_slack: Option<u32>,
 
     /// At most T nanoseconds from input to output, with the fewest registers
     #[arg(long, value_name = "T")]
@@ -128,6 +135,10 @@ pub struct OptionFlags {
     #[arg(long, value_name = "0..3", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_EFFORT)))]
     pub effort: Option<u32>,
 
+    /// Refuse circuits of more operations [default: 200000]
+    #[arg(long, value_name = "N")]
+    pub max_operations: Option<usize>,
+
     /// Adders in Verilog: auto, none, amd or modules [default: auto]
     #[arg(long, value_name = "KIND")]
     pub primitives: Option<PrimitiveChoice>,
@@ -157,6 +168,7 @@ impl OptionFlags {
         let flags = Config {
             clock_mhz: self.clock_mhz,
             stages: self.stages,
+            clock_slack: self.clock_slack,
             latency_ns: self.latency_ns,
             extra_stages: self.extra_stages,
             register_inputs: self.register_inputs.then_some(true),
@@ -165,6 +177,7 @@ impl OptionFlags {
             precision: self.precision,
             fraction_bits: self.fraction_bits,
             effort: self.effort,
+            max_operations: self.max_operations,
             primitives: self.primitives,
             pipeline: Choice {
                 without_rules: self.without_rule.clone(),

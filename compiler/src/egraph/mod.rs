@@ -181,7 +181,7 @@ fn own_cost(egraph: &EGraph, target: &Target, set: RuleSet, class: Id, expr: &Ex
 fn weight(op: &Op, cost: &Cost) -> u64 {
     const DSP: u64 = 100;
     const BRAM: u64 = 300;
-    let area = u64::from(cost.lut) + u64::from(cost.dsp) * DSP + u64::from(cost.bram) * BRAM;
+    let area = u64::from(cost.area) + u64::from(cost.dsp) * DSP + u64::from(cost.bram) * BRAM;
     let area = area + u64::from(cost.ff) / 4;
     // An op that costs nothing is still one to read, and a product more than a shift.
     let node = match op {

@@ -125,6 +125,8 @@ pub struct TargetRecord {
 pub struct Choices {
     pub clock_ps: u32,
     pub stages: Option<u32>,
+    #[serde(default)]
+    pub clock_slack: u32,
     pub latency_ps: Option<u32>,
     pub extra_stages: ExtraStages,
     pub register_inputs: bool,
@@ -200,6 +202,7 @@ impl Manifest {
             choices: Choices {
                 clock_ps: options.clock_ps,
                 stages: options.stages,
+                clock_slack: options.clock_slack,
                 latency_ps: options.latency_ps,
                 extra_stages: options.extra_stages,
                 register_inputs: options.register_inputs,

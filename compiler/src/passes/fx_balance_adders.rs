@@ -220,7 +220,7 @@ impl Balance<'_> {
         while let Some(value) = todo.pop() {
             if !terms.contains(&value) && seen.insert(value) {
                 let node = self.builder.node(value);
-                lut += self.cost(node).lut;
+                lut += self.cost(node).area;
                 todo.extend(node.op.operands());
             }
         }

@@ -1,10 +1,10 @@
 //! fx-check-size: refuse a circuit that is too large to be fully parallel.
 //!
-//! Before   a graph of 300 000 ops
+//! Before   a graph of 300 000 ops, where --max-operations is 200 000
 //! After    an error that says how large its circuit would be
 //!
-//! Every op is hardware of its own. Beyond the limit no tool that reads the Verilog would
-//! come to an end, and no device would hold the result.
+//! Every op is hardware of its own. Beyond the default limit hardly a tool that reads the
+//! Verilog would come to an end, and no device would hold the result.
 //!
 //! Needs      nothing; after `fx-rewrite`, which leaves only what has to be there.
 //! Leaves     the module as it is, or an error.
@@ -23,27 +23,26 @@ pub const PASS: Pass = Pass {
     run: Run::Fx(run),
 };
 
-/// At five to ten LUTs each, as dense layers of narrow weights have them, that is what the
-/// largest devices hold.
-const MOST_OPS: usize = 200_000;
-
 fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
     let ops = graph.nodes.iter();
     let ops = ops.filter(|node| !matches!(node.op, Op::Input { .. } | Op::Constant { .. }));
     let ops = ops.count();
-    if ops <= MOST_OPS {
+    let most = cx.options.max_operations;
+    if ops <= most {
         return Ok(Changed::No);
     }
     let costs = cx.target.costs(graph);
     let lut: u64 = costs.iter().map(|cost| u64::from(cost.lut)).sum();
     let dsp: u64 = costs.iter().map(|cost| u64::from(cost.dsp)).sum();
     Err(Diagnostic::new(format!(
-        "the circuit would be too large: {ops} operations in parallel, the limit is {MOST_OPS}"
+        "the circuit would be too large: {ops} operations in parallel, the limit is {most}"
     ))
     .note(format!(
         "on {} that is about {lut} LUTs and {dsp} DSPs",
         cx.target.name
     ))
     .help("prune the model, quantise it to fewer bits, or split it")
-    .help("`kaon predict MODEL` runs it on this machine; --skip fx-check-size goes on at your own risk"))
+    .help(
+        "`kaon predict MODEL` runs it on this machine; --max-operations N builds it all the same",
+    ))
 }

@@ -66,7 +66,7 @@ fn size(graph: &Graph, cx: &PassContext) -> (u64, u64) {
         .target
         .costs(graph)
         .iter()
-        .map(|c| u64::from(c.lut))
+        .map(|c| u64::from(c.area))
         .sum();
     (lut, computed.map(|node| u64::from(node.ty.width)).sum())
 }

@@ -33,12 +33,16 @@ pub const PASS: Pass = Pass {
 };
 
 fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
+    merge(graph, cx.target)
+}
+
+pub(super) fn merge(graph: &mut Graph, target: &Target) -> Result<Changed> {
     let Some(clock) = graph.clock_ps else {
         return Ok(Changed::No);
     };
-    let limit = clock.saturating_sub(cx.target.overhead_ps());
-    let before = schedule::arrivals_ps(graph, cx.target);
-    let mut choices = choices(graph, cx.target);
+    let limit = clock.saturating_sub(target.overhead_ps());
+    let before = schedule::arrivals_ps(graph, target);
+    let mut choices = choices(graph, target);
     while choices.iter().any(|choice| !choice.merges.is_empty()) {
         let mut merged = graph.clone();
         for choice in &choices {
@@ -48,7 +52,7 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
         }
         silence_dead(&mut merged);
         let wrong = wrong_types(&merged)?;
-        let after = schedule::arrivals_ps(&merged, cx.target);
+        let after = schedule::arrivals_ps(&merged, target);
         let late = |value: usize| after[value] > limit.max(before[value]);
         let mut refused = false;
         for choice in &mut choices {
@@ -109,7 +113,7 @@ fn choices(graph: &Graph, target: &Target) -> Vec<Choice> {
         target,
         uses: graph.use_counts(),
         known: target::operands(graph),
-        luts: target.costs(graph).iter().map(|cost| cost.lut).collect(),
+        luts: target.costs(graph).iter().map(|cost| cost.area).collect(),
     };
     let readers = readers(graph);
     let registered = graph
@@ -177,7 +181,7 @@ impl Search<'_> {
                 .iter()
                 .map(|term| self.known[term.value.index()]);
             let of: Vec<Operand> = of.collect();
-            let cost = self.target.cost_read(&op, node.ty, &of, readers).lut;
+            let cost = self.target.cost_read(&op, node.ty, &of, readers).area;
             if cost < luts {
                 let saved = luts - cost;
                 found.push(Merge { op, saved });

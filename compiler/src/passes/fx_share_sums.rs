@@ -98,21 +98,19 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
     }
     if let Some(wrong) = sums::same_sums(&plain.nodes, builder.nodes(), &moved, &idle) {
         let layer = plain.layer_name(plain.node(wrong).layer);
-        return Err(Diagnostic::new(format!(
-            "{NAME} made another sum of value %{}: this is an error in kaon",
+        return Err(Diagnostic::ours(format!(
+            "{NAME} made another sum of value %{}",
             wrong.index()
         ))
         .in_layer(layer)
-        .help(format!(
-            "leave the pass out with --skip {NAME}, and report the model"
-        )));
+        .help(format!("leave the pass out with --skip {NAME}")));
     }
     let results = plain.results.iter().map(|v| now(&moved, *v)).collect();
     let mut shared = builder.finish_like(results);
     fx_drop_dead::drop_dead(&mut shared);
     let lut = |graph: &Graph| -> u64 {
         let costs = cx.target.costs(graph);
-        costs.iter().map(|cost| u64::from(cost.lut)).sum()
+        costs.iter().map(|cost| u64::from(cost.area)).sum()
     };
     let better = lut(&shared) <= lut(&plain) && shared != *graph;
     if better {

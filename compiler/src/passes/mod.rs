@@ -5,6 +5,7 @@
 
 mod fx_balance_adders;
 mod fx_check_size;
+mod fx_choose_offsets;
 mod fx_drop_dead;
 mod fx_drop_unused_bits;
 mod fx_encode_selects;
@@ -110,6 +111,7 @@ pub static PASSES: &[&Pass] = &[
     &fx_drop_dead::PASS,
     &fx_schedule::PASS,
     &fx_merge_rows::PASS,
+    &fx_choose_offsets::PASS,
 ];
 
 /// The pass of that name.

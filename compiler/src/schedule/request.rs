@@ -2,12 +2,14 @@
 //!
 //! | asked for         | stages                                | clock period                 |
 //! | clock             | the fewest, more where they pay       | as asked                     |
-//! | stages            | as asked                              | the shortest they allow (1)  |
+//! | stages            | as asked                              | the shortest they allow (1), |
+//! |                   |                                       | or one a little longer (2)   |
 //! | stages and clock  | as asked                              | as asked, longer if it must  |
 //! | latency in time   | the fewest register bits              | the longest they allow       |
 //! | latency and clock | the fewest register bits that fit     | as asked                     |
 //!
 //! (1) but none that the device's clock network cannot carry.
+//! (2) `fx-schedule` asks for some with stages and clock, and takes the cheapest circuit.
 //! A stage here is a clock cycle of latency: registers at the ports count.
 
 use dialects::{Diagnostic, Result};

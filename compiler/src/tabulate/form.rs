@@ -90,7 +90,7 @@ impl<'a> Form<'a> {
             Some(Operand::of(ty).with_trailing_zeros(part.zeros))
         };
         let operands = of.iter().map(operand).collect::<Option<Vec<_>>>()?;
-        self.luts += self.target.cost(&op, ty, &operands).lut;
+        self.luts += self.target.cost(&op, ty, &operands).area;
         let id = ValueId(self.first + self.steps.len() as u32);
         self.steps.push(Step { op, ty, zeros });
         let part = Part { id, range, zeros };

@@ -41,7 +41,7 @@ pub fn luts(target: &Target, table: &Table) -> u32 {
         input: dialects::fx::ValueId(0),
         table: Arc::new(table.clone()),
     };
-    ty.map_or(0, |ty| target.cost(&op, ty, &[]).lut)
+    ty.map_or(0, |ty| target.cost(&op, ty, &[]).area)
 }
 
 /// The cheapest way found to build a table, and its LUTs.
@@ -177,7 +177,7 @@ fn adder(target: &Target, base: &Table, piece: &Table) -> Option<u32> {
     let of = [Operand::of(a.int_type()?), Operand::of(b.int_type()?)];
     let id = dialects::fx::ValueId(0);
     let op = Op::Add { lhs: id, rhs: id };
-    Some(target.cost(&op, sum.int_type()?, &of).lut)
+    Some(target.cost(&op, sum.int_type()?, &of).area)
 }
 
 /// The plan as steps on x, which the table has an entry for.

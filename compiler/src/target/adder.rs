@@ -6,10 +6,10 @@
 //! bits do not leave room for is a chain of its own.
 
 use dialects::fx::{IntType, Op};
-use lowering::adder::{Addend, Plan, Rates, Readers, SMALL, plan};
+use lowering::adder::{Addend, Plan, Rates, Readers, SMALL, Source, plan};
 use smallvec::SmallVec;
 
-use super::cost::{chain_delay, chain_luts, gates, then};
+use super::cost::{self, chain_delay, gates, then};
 use super::{Cost, Family, Operand};
 
 /// A sum as addends that vary and a constant.
@@ -123,9 +123,61 @@ pub(super) fn carries_beside(family: &Family, op: &Op, of: &[Operand], width: u3
     rows.into_iter().any(|row| row.local != 0) && row.count().routed == 0
 }
 
+/// For each operand of a sum, to how many places above its own its sign is wired; `None`
+/// where the fabric has no rows.
+pub(super) fn extensions(
+    family: &Family,
+    op: &Op,
+    of: &[Operand],
+    width: u32,
+) -> Option<SmallVec<[u32; 3]>> {
+    family.chain.cells?;
+    let (addends, constant) = taken_apart(op, of)?;
+    let chain = &family.chain;
+    let rates = Rates::new(
+        chain.passed_percent,
+        chain.routed_percent,
+        Readers::whole(width),
+    );
+    let Plan { before, row } = plan(&addends, constant, width, rates);
+    let mut found: SmallVec<[u32; 3]> = SmallVec::from_elem(0, of.len());
+    let varying: SmallVec<[usize; 3]> = (0..of.len())
+        .filter(|at| of[*at].constant.is_none())
+        .collect();
+    for row in before.iter().map(|(before, _)| before).chain([&row]) {
+        for placed in &row.addends {
+            if let Source::Addend(at) = placed.source {
+                let places = placed.extended & !row.shared;
+                found[varying[at]] = places.count_ones();
+            }
+        }
+    }
+    Some(found)
+}
+
+/// LUTs of a sum that give the chain both its inputs, or a carry to another LUT, where a
+/// better offset or sign of an operand might spare it.
+pub(super) fn avoidable(family: &Family, op: &Op, of: &[Operand], readers: Readers) -> u32 {
+    let sum = match family.chain.cells {
+        Some(_) => taken_apart(op, of),
+        None => None,
+    };
+    let Some((addends, constant)) = sum else {
+        return 0;
+    };
+    let chain = &family.chain;
+    let rates = Rates::new(chain.passed_percent, chain.routed_percent, readers);
+    let count = plan(&addends, constant, readers.bits, rates).count();
+    match readers.registered {
+        true => 0,
+        false => count.beside + count.routed,
+    }
+}
+
 fn rows(family: &Family, addends: &[Addend], constant: i128, readers: Readers) -> Cost {
     let chain = &family.chain;
     let rates = Rates::new(chain.passed_percent, chain.routed_percent, readers);
+    let reported = Rates { passed: 0, ..rates };
     let Plan { before, row } = plan(addends, constant, readers.bits, rates);
     let varying: u32 = addends.iter().map(Addend::bits).sum();
     if row.low == row.width && before.is_none() {
@@ -145,7 +197,8 @@ fn rows(family: &Family, addends: &[Addend], constant: i128, readers: Readers) -
             delay_ps += family.delays.net + family.delays.lut;
         }
         let own = Cost {
-            lut: count.percent(rates).div_ceil(100),
+            lut: count.percent(reported).div_ceil(100),
+            area: count.percent(rates).div_ceil(100),
             delay_ps,
             ..Cost::default()
         };
@@ -206,9 +259,10 @@ pub(super) fn chain(
         true => width(rhs) - rhs.trailing_zeros.min(width(rhs)),
         false => 0,
     };
+    let chain = cost::chain(family, ty.width - low, top - low, both);
     Cost {
-        lut: chain_luts(family, ty.width - low, top - low, both) + inverted,
-        delay_ps: chain_delay(family, ty.width - low),
-        ..Cost::default()
+        lut: chain.lut + inverted,
+        area: chain.area + inverted,
+        ..chain
     }
 }

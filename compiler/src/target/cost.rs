@@ -54,6 +54,7 @@ pub(super) fn of(family: &Family, op: &Op, ty: IntType, of: &[Operand], readers:
 pub(super) fn gates(family: &Family, lut: u32, levels: u32) -> Cost {
     Cost {
         lut,
+        area: lut,
         delay_ps: levels * (family.delays.net + family.delays.lut),
         ..Cost::default()
     }
@@ -69,6 +70,7 @@ pub(super) fn chain_delay(family: &Family, bits: u32) -> u32 {
 pub(super) fn then(first: Cost, second: Cost) -> Cost {
     Cost {
         lut: first.lut + second.lut,
+        area: first.area + second.area,
         ff: first.ff + second.ff,
         dsp: first.dsp + second.dsp,
         bram: first.bram + second.bram,
@@ -91,12 +93,21 @@ fn levels(family: &Family, signals: u32) -> u32 {
     levels
 }
 
-/// LUTs of a chain of `bits`, of which `top` need one and `both` add two varying operands.
-pub(super) fn chain_luts(family: &Family, bits: u32, top: u32, both: u32) -> u32 {
+/// A chain of `bits`, of which `top` need a LUT and `both` add two varying operands.
+pub(super) fn chain(family: &Family, bits: u32, top: u32, both: u32) -> Cost {
     let chain = &family.chain;
-    match chain.passed_percent {
-        100 => bits.next_multiple_of(chain.cell_bits),
-        percent => both + ((top - both) * percent).div_ceil(100),
+    let (lut, area) = match chain.passed_percent {
+        100 => {
+            let all = bits.next_multiple_of(chain.cell_bits);
+            (all, all)
+        }
+        percent => (both, both + ((top - both) * percent).div_ceil(100)),
+    };
+    Cost {
+        lut,
+        area,
+        delay_ps: chain_delay(family, bits),
+        ..Cost::default()
     }
 }
 
@@ -115,11 +126,12 @@ fn constant_product(family: &Family, operand: Operand, factor: i128) -> Cost {
         digits => (digits - 1, u32::BITS - (digits - 1).leading_zeros()),
     };
     let each = match negated {
-        true => chain_luts(family, width, width, 0),
-        false => chain_luts(family, width + 1, width + 1, width + 1),
+        true => chain(family, width, width, 0),
+        false => chain(family, width + 1, width + 1, width + 1),
     };
     Cost {
-        lut: adders * each,
+        lut: adders * each.lut,
+        area: adders * each.area,
         delay_ps: levels * chain_delay(family, width + 2),
         ..Cost::default()
     }
@@ -148,8 +160,10 @@ fn product(family: &Family, ty: IntType, lhs: Operand, rhs: Operand) -> Cost {
         }
         _ => {
             let rows = u32::BITS - (narrow - 1).leading_zeros();
+            let lut = (8 * wide * narrow / 3).saturating_sub(14).max(wide);
             Cost {
-                lut: (8 * wide * narrow / 3).saturating_sub(14).max(wide),
+                lut,
+                area: lut,
                 delay_ps: rows * chain_delay(family, wide),
                 ..Cost::default()
             }
@@ -171,12 +185,7 @@ fn round(family: &Family, ty: IntType, input: Operand, amount: u32, mode: Roundi
             levels(family, below + 1),
         ),
     };
-    let increment = Cost {
-        lut: chain_luts(family, ty.width, ty.width, 0),
-        delay_ps: chain_delay(family, ty.width),
-        ..Cost::default()
-    };
-    then(decide, increment)
+    then(decide, chain(family, ty.width, ty.width, 0))
 }
 
 fn clamp(family: &Family, ty: IntType, input: Operand, min: i128, max: i128) -> Cost {
@@ -221,6 +230,7 @@ fn clamp(family: &Family, ty: IntType, input: Operand, min: i128, max: i128) -> 
     if by_compare > 0 {
         let each = ordered(family, input.ty.width, 1);
         detect.lut += by_compare * each.lut;
+        detect.area += by_compare * each.area;
         detect.delay_ps = detect.delay_ps.max(each.delay_ps);
     }
     then(detect, gate)
@@ -235,8 +245,10 @@ fn ordered(family: &Family, bits: u32, varying: u32) -> Cost {
         1 => family.chain.compare_constant_percent,
         _ => family.chain.compare_percent,
     };
+    let lut = (percent * bits).div_ceil(100);
     Cost {
-        lut: (percent * bits).div_ceil(100),
+        lut,
+        area: lut,
         delay_ps: chain_delay(family, bits.div_ceil(2)),
         ..Cost::default()
     }

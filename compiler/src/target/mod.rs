@@ -6,8 +6,9 @@
 //!
 //! A LUT is counted where the fabric needs one for logic.
 //! On AMD's fabrics a bit that a carry chain only passes on (a constant's bit, a bit beyond
-//! a shorter unsigned operand) counts one half: synthesis reports none, a placer spends a
-//! route-through on it unless the LUT that makes the bit sits there already.
+//! a shorter unsigned operand) is none that synthesis reports; in the area that decisions
+//! weigh it is one half: a placer spends a route-through on it unless the LUT that makes the
+//! bit sits there already.
 //! `tools/calibrate-target.sh` prints every formula beside a synthesis by yosys.
 
 mod adder;
@@ -55,7 +56,10 @@ pub struct Target {
 /// What one op takes on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
+    /// What a synthesis reports.
     pub lut: u32,
+    /// LUTs as decisions weigh them: with those that a placer spends besides.
+    pub area: u32,
     pub ff: u32,
     pub dsp: u32,
     pub bram: u32,
@@ -143,6 +147,11 @@ impl Target {
         let mut cost = cost::of(self.family, op, ty, operands, readers);
         cost.delay_ps = self.scaled(cost.delay_ps);
         cost
+    }
+
+    /// LUTs of a sum whose second output a better offset or sign of an operand might spare.
+    pub fn avoidable(&self, op: &Op, operands: &[Operand], readers: Readers) -> u32 {
+        adder::avoidable(self.family, op, operands, readers)
     }
 
     /// The part of a clock period in picoseconds that no logic can use: clock to output,

@@ -15,6 +15,7 @@
 //! path to it: a schedule may ask for paths one by one.
 
 use dialects::fx::{Graph, Op, ValueId};
+use smallvec::SmallVec;
 
 use super::{Cost, Delays, Operand, Passage, Target, adder, operands};
 
@@ -135,9 +136,16 @@ impl<'a> Timing<'a> {
             op if is_sum(op) => {
                 let tops = (0..of.len()).map(|at| self.top_of(value, at));
                 let widest = tops.max().unwrap_or(0);
-                let extended = match known.ty.signed {
-                    true => widest.saturating_sub(self.top_of(value, at)),
-                    false => 0,
+                let operands = of.iter().map(|of| self.known[of.index()]);
+                let operands: SmallVec<[Operand; 3]> = operands.collect();
+                let extended = match operands.iter().any(|operand| operand.ty.signed) {
+                    true => adder::extensions(self.target.family, op, &operands, width),
+                    false => None,
+                };
+                let extended = match (known.ty.signed, &extended) {
+                    (true, Some(extended)) => extended[at],
+                    (true, None) => widest.saturating_sub(self.top_of(value, at)),
+                    (false, _) => 0,
                 };
                 // The first operand goes onto the chain beside the LUTs too.
                 let own = 1 + u32::from(at == 0);

@@ -37,6 +37,7 @@ impl Plan {
             luts: own.luts + first.luts,
             passed: own.passed + first.passed,
             routed: own.routed + first.routed,
+            beside: own.beside + first.beside,
             chain: own.chain + first.chain,
         }
     }

@@ -12,6 +12,7 @@
 //! | the same as below: extended signs  | none: the chain passes on what the LUT below gave |
 //! | two or three, or a second carry    | one                                  |
 //! | a second carry that is routed      | its slice has no output left for the sum: see [`super::Rates`] |
+//! | a second carry found again, or two bits that are both inverted | both outputs go onto the chain |
 
 use smallvec::SmallVec;
 
@@ -70,6 +71,8 @@ pub struct Count {
     pub passed: u32,
     /// Second carries that leave their slice.
     pub routed: u32,
+    /// Places whose LUT gives the chain both its inputs.
+    pub beside: u32,
     /// Places of the chain.
     pub chain: u32,
 }
@@ -158,10 +161,19 @@ impl Row {
         // A place that makes a routed carry has a LUT for it.
         let luts = (two | local_below | one & from_below | self.save & !self.local) & chain;
         let luts = luts & !self.shared;
+        // Two inverted bits: neither can go onto the chain as it is.
+        let plain = self
+            .addends
+            .iter()
+            .fold(0, |all, of| all | of.mask & !of.inverted);
+        let carried = from_below | u128::from(self.save_in) << self.low.min(127);
+        let inverted = two & !plain & !carried & !self.save;
+        let beside = (local_below | inverted) & luts;
         Count {
             luts: luts.count_ones(),
             passed: (one & chain & !luts).count_ones(),
             routed: (self.save & !self.local).count_ones(),
+            beside: beside.count_ones(),
             chain: self.width - self.low,
         }
     }

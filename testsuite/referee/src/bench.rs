@@ -21,25 +21,45 @@ const fn case(name: &'static str, flags: &'static [&'static str], quick: bool) -
     Case { name, flags, quick }
 }
 
+/// The comparison, the same searched longer, and both in a pipeline.
+const MATRIX: &[&str] = &[
+    "--stages 1",
+    "--stages 1 --effort 3",
+    "--stages 3",
+    "--stages 3 --effort 3",
+];
+
 /// Networks that are defined in integers, for which the peers' circuits exist. One stage is a combinational circuit
 /// between two registers.
 const REFERENCE: &[Case] = &[
     case(
         "jsc_rnd_sat",
-        &["--stages 6", "", "--stages 8", "--stages 9"],
+        &[
+            "--stages 6",
+            "--stages 6 --effort 3",
+            "",
+            "--stages 8",
+            "--stages 9",
+        ],
         false,
     ),
     case(
         "tau_rnd_sat",
-        &["--stages 6", "", "--stages 8", "--stages 9"],
+        &[
+            "--stages 6",
+            "--stages 6 --effort 3",
+            "",
+            "--stages 8",
+            "--stages 9",
+        ],
         false,
     ),
-    case("cmvm_16x64_w4", &["--stages 1", "--stages 3"], true),
-    case("cmvm_16x64_w6", &["--stages 1", "--stages 3"], true),
-    case("cmvm_16x64_w8", &["--stages 1", "--stages 3"], true),
-    case("cmvm_64x32_w4", &["--stages 1", "--stages 3"], false),
-    case("cmvm_64x32_w6", &["--stages 1", "--stages 3"], false),
-    case("cmvm_64x32_w8", &["--stages 1", "--stages 3"], false),
+    case("cmvm_16x64_w4", MATRIX, true),
+    case("cmvm_16x64_w6", MATRIX, true),
+    case("cmvm_16x64_w8", MATRIX, true),
+    case("cmvm_64x32_w4", MATRIX, false),
+    case("cmvm_64x32_w6", MATRIX, false),
+    case("cmvm_64x32_w8", MATRIX, false),
 ];
 
 /// Too large for yosys: adders and estimates only.
@@ -197,6 +217,8 @@ pub struct Request {
     pub quick: bool,
     /// Nothing that has not been synthesised before.
     pub cached: bool,
+    /// Of kaon's circuits only those whose flags contain this.
+    pub with: Option<String>,
     /// Write what was measured into the records of the repository.
     pub record: bool,
 }
@@ -375,7 +397,8 @@ fn kaon_of(places: &Places, request: &Request, case: &Case, model: &Path) -> Res
         ));
     }
     let mut records = Vec::new();
-    for flags in case.flags {
+    let with = request.with.as_deref().unwrap_or_default();
+    for flags in case.flags.iter().filter(|flags| flags.contains(with)) {
         let words: Vec<&str> = flags.split_whitespace().collect();
         let folder = places.circuit(case, flags);
         match kaon::compile(&program, model, case.name, &words, &folder) {
@@ -416,10 +439,11 @@ fn measure(
 /// kaon against the peers in two ways: at an equal number of stages, and the trained models at about that.
 fn summary(peers: &[Record], ours: &[Record]) -> String {
     let forests: Vec<&Case> = FORESTS.iter().map(|forest| &forest.case).collect();
-    let (reference, trained) = (REFERENCE.iter().collect(), TRAINED.iter().collect());
-    let pairs = |cases: &[&Case], equal: bool| -> Vec<(&Record, Vec<&Record>)> {
+    let reference: Vec<&Case> = REFERENCE.iter().collect();
+    let trained = TRAINED.iter().collect();
+    let pairs = |cases: &[&Case], equal: bool, at: usize| -> Vec<(&Record, Vec<&Record>)> {
         let pair = |case: &&Case| {
-            let row = |r: &&Record| r.model == case.name && r.variant == case.flags[0];
+            let row = |r: &&Record| r.model == case.name && r.variant == case.flags[at];
             let ours = ours.iter().find(row)?;
             let theirs =
                 |peer: &&Record| peer.model == ours.model && (!equal || peer.stages == ours.stages);
@@ -428,13 +452,19 @@ fn summary(peers: &[Record], ours: &[Record]) -> String {
         cases.iter().filter_map(pair).collect()
     };
     let mut text = String::new();
-    for (cases, equal, which) in [
-        (reference, true, "reference networks, at as many stages"),
-        (trained, false, "trained models"),
-        (forests, false, "forests"),
-    ] as [(Vec<&Case>, bool, &str); 3]
+    for (cases, equal, at, which) in [
+        (
+            reference.clone(),
+            true,
+            0,
+            "reference networks, at as many stages",
+        ),
+        (reference, true, 1, "the same with --effort 3"),
+        (trained, false, 0, "trained models"),
+        (forests, false, 0, "forests"),
+    ] as [(Vec<&Case>, bool, usize, &str); 4]
     {
-        let pairs = pairs(&cases, equal);
+        let pairs = pairs(&cases, equal, at);
         if pairs.iter().all(|pair| pair.1.is_empty()) {
             continue;
         }

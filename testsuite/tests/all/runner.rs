@@ -7,6 +7,7 @@ use compiler::options::Options;
 use compiler::passes::{Changed, Pass, Run};
 use compiler::runner::{Outcome, Settings, Step, run};
 use compiler::target::Target;
+use dialects::Diagnostic;
 use dialects::fx::{Graph, IntType};
 
 const SUM: &str = r#"module attributes {kaon.level = "fx", kaon.source = "sum.onnx"} {
@@ -53,6 +54,10 @@ static BREAKING: Pass = pass(
         Ok(Changed::Yes)
     }),
 );
+static ASHAMED: Pass = pass(
+    "ashamed",
+    Run::Fx(|_, _| Err(Diagnostic::ours("a sum became another one"))),
+);
 static LAYERLESS: Pass = pass(
     "layerless",
     Run::Fx(|graph, _| {
@@ -98,6 +103,27 @@ fn lies_and_damage_are_ours() {
     insta::assert_snapshot!("silent", failure(&SILENT));
     insta::assert_snapshot!("boastful", failure(&BOASTFUL));
     insta::assert_snapshot!("breaking", failure(&BREAKING));
+}
+
+#[test]
+fn a_check_that_fails_leaves_a_module_to_see_it_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = Settings {
+        dump_dir: Some(folder.path().to_path_buf()),
+        ..Settings::default()
+    };
+    let failure = outcome(&[&TRUE, &ASHAMED], settings).err();
+    let failure = failure.expect("the second pass fails");
+    assert_eq!(failure.exit_code(), 101);
+    let text = failure.to_string();
+    let command = text.split("kaon-opt ").nth(1).expect("a command");
+    let (file, flags) = command.split_once(' ').expect("a file and flags");
+    assert!(flags.starts_with("-p ashamed"), "{text}");
+    let kept = std::fs::read_to_string(file).expect("the module is there");
+    let Ok(Module::Fx(kept)) = Module::read(&kept) else {
+        panic!("the module is one of fx");
+    };
+    assert_eq!(kept.nodes[2].ty, IntType::signed(9), "as the step got it");
 }
 
 #[test]
