@@ -28,7 +28,7 @@ pub struct Request<'a> {
     pub folder: &'a Path,
     pub arrays: &'a [TensorFile],
     pub engine: Engine,
-    /// Copies of the circuit in a thread, for arc; otherwise as many as fill its vectors.
+    /// Copies of the circuit in a thread, for arc; otherwise what suits the samples.
     pub lanes: Option<usize>,
     /// A file for the values of all named signals, cycle by cycle.
     pub trace: Option<PathBuf>,
@@ -98,7 +98,7 @@ pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> 
             (simulation, 1)
         }
         Engine::Arc => {
-            let lanes = request.lanes.unwrap_or(arc::LANES);
+            let lanes = request.lanes.unwrap_or(arc::lanes_for(samples));
             let simulator = arc::Simulator::build(&text, &interface, lanes)?;
             timings.build = began.elapsed();
             let interval = interval(&simulator, &interface, &inputs, &expected)?;

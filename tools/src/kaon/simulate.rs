@@ -39,7 +39,8 @@ pub struct SimulateArgs {
     #[arg(long, value_enum, default_value = "arc")]
     engine: Engine,
 
-    /// Copies of the circuit in a thread, for arc: a power of two, or the next one [default: 32]
+    /// Copies of the circuit in a thread, for arc: a power of two, or the next one [default: 1,
+    /// and 32 from 524288 samples on]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     lanes: Option<u16>,
 

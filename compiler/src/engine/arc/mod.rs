@@ -27,6 +27,17 @@ pub use trace::{Format, trace};
 /// Copies of the circuit in one thread: what fills the widest vectors with values of 16 bits.
 pub const LANES: usize = 32;
 
+/// Samples from which the code of many copies, which takes longer to build, saves time.
+const MANY: usize = 1 << 19;
+
+/// Copies in one thread for so many samples.
+pub fn lanes_for(samples: usize) -> usize {
+    match samples {
+        0..MANY => 1,
+        _ => LANES,
+    }
+}
+
 /// Samples a copy should have at least, so that filling the pipeline costs little.
 const STREAM: usize = 64;
 
