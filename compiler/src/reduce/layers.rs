@@ -186,6 +186,7 @@ impl Resize {
             Op::Slice { .. }
             | Op::Gather { .. }
             | Op::Threshold { .. }
+            | Op::Window { .. }
             | Op::TreeEnsemble { .. } => {
                 return Err(Diagnostic::new("its elements are counted"));
             }
