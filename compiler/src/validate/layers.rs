@@ -143,15 +143,37 @@ pub fn reals(ports: &[fx::Port], inputs: &[nn::Port], row: &[i128]) -> Vec<Tenso
 
 /// The real numbers on some ports.
 fn scaled(ports: &[fx::Port], integers: &[i128]) -> Vec<Number> {
-    let elements = ports.iter().flat_map(|port| &port.elements);
-    let real = |(element, &integer): (&fx::PortElement, &i128)| {
-        &(&Number::from(integer) * &element.scale) + &element.offset
+    let element = |port: &'_ fx::Port| {
+        let float32 = port.conversion.float32;
+        let elements = port.elements.clone().into_iter();
+        elements.map(move |element| (float32, element))
     };
+    let real = |((float32, element), &integer): ((bool, fx::PortElement), &i128)| match float32 {
+        true => of_pattern(integer),
+        false => &(&Number::from(integer) * &element.scale) + &element.offset,
+    };
+    let elements = ports.iter().flat_map(element);
     elements.zip(integers).map(real).collect()
+}
+
+/// The number that stands for the float32 of a pattern: beyond all of them for an infinity,
+/// beyond these for NaN.
+fn of_pattern(pattern: i128) -> Number {
+    let value = f32::from_bits(pattern as u32);
+    let far = Number::pow2(128);
+    match Number::from_f32(value) {
+        Some(number) => number,
+        None if value.is_nan() => Number::pow2(129),
+        None if value > 0.0 => far,
+        None => &Number::zero() - &far,
+    }
 }
 
 /// The integers that stand for a sample; `None` where a number has none.
 pub fn integers(ports: &[fx::Port], sample: &[Tensor]) -> Option<Vec<i128>> {
+    if ports.iter().any(|port| port.conversion.float32) {
+        return None;
+    }
     let elements = ports.iter().flat_map(|port| &port.elements);
     let numbers = sample.iter().flat_map(|tensor| &tensor.values);
     let integer = |(element, number): (&fx::PortElement, &Number)| {
