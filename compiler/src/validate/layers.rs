@@ -143,7 +143,7 @@ pub fn reals(ports: &[fx::Port], inputs: &[nn::Port], row: &[i128]) -> Vec<Tenso
 
 /// The real numbers on some ports.
 fn scaled(ports: &[fx::Port], integers: &[i128]) -> Vec<Number> {
-    let element = |port: &'_ fx::Port| {
+    let element = |port: &fx::Port| {
         let float32 = port.conversion.float32;
         let elements = port.elements.clone().into_iter();
         elements.map(move |element| (float32, element))
