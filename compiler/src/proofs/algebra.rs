@@ -301,7 +301,7 @@ fn nested(rest: &BTreeMap<Product, Dyadic>) -> Option<(Product, Sum)> {
         let divides = coefficient.odd == 1
             && coefficient.places <= 0
             && product.powers.values().all(|exponent| *exponent <= 0);
-        let others = rest.iter().filter(|(other, _)| *other != product);
+        let mut others = rest.iter().filter(|(other, _)| *other != product);
         let whole = |(other, own): (&Product, &Dyadic)| {
             let mut other = other.clone();
             for (amount, exponent) in &product.powers {
@@ -310,7 +310,7 @@ fn nested(rest: &BTreeMap<Product, Dyadic>) -> Option<(Product, Sum)> {
             let places = own.places - coefficient.places;
             is_integer(&other, Dyadic { places, ..*own })
         };
-        let all_whole = others.map(whole).all(|whole| whole);
+        let all_whole = others.all(whole);
         (mode == "floor" && divides && all_whole).then(|| (product.clone(), below.clone()))
     })
 }

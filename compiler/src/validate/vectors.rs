@@ -37,7 +37,7 @@ fn row(types: &[IntType], at: usize, count: usize, random: &mut Random) -> Vec<i
         1 => of(&|_, ty| ty.range().lo),
         2 => of(&|_, ty| ty.range().hi),
         3 => of(&|i, ty| {
-            if i % 2 == 0 {
+            if i.is_multiple_of(2) {
                 ty.range().lo
             } else {
                 ty.range().hi
@@ -45,7 +45,7 @@ fn row(types: &[IntType], at: usize, count: usize, random: &mut Random) -> Vec<i
         }),
         // One element at an end, the others zero: what a wrong connection shows at once.
         _ if at < count / 4 => {
-            let (only, high) = ((at - 4) / 2 % types.len().max(1), at % 2 == 0);
+            let (only, high) = ((at - 4) / 2 % types.len().max(1), at.is_multiple_of(2));
             of(&|i, ty| match (i == only, high) {
                 (false, _) => 0,
                 (true, true) => ty.range().hi,
