@@ -63,6 +63,7 @@ impl<'a> PassContext<'a> {
     pub fn asked_of_searches(&self) -> Asked<'_> {
         Asked {
             without: &self.options.pipeline.without_rules,
+            with: &self.options.pipeline.with_rules,
             serialise: self.keep_egraphs,
         }
     }

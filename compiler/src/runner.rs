@@ -13,8 +13,10 @@ use crate::context::PassContext;
 use crate::failure::{Failure, reason};
 use crate::module::Module;
 use crate::passes::{Changed, Pass, Run};
+use crate::reduce;
 use crate::report::Estimate;
 use crate::reproducer;
+use crate::validate::{self, Difference, Effort, Verdict};
 
 /// From one level to the next.
 pub struct Lowering {
@@ -80,6 +82,11 @@ pub struct Settings {
     pub print_after: Vec<String>,
     /// Whether the target's estimate of a module of level `fx` is made after each step.
     pub estimate: bool,
+    /// How hard each step is tried for a change of what the module computes, if at all.
+    pub check_passes: Option<Effort>,
+    /// Where the smallest module goes on which a step changes what it must not; the folder
+    /// of the dumps where there is one.
+    pub reproducers: PathBuf,
 }
 
 impl Default for Settings {
@@ -93,6 +100,8 @@ impl Default for Settings {
             skip: vec![],
             print_after: vec![],
             estimate: false,
+            check_passes: cfg!(debug_assertions).then_some(Effort::QUICK),
+            reproducers: PathBuf::new(),
         }
     }
 }
@@ -115,6 +124,9 @@ pub struct StepRecord {
     /// What the module would take as it is then, when that was asked for and it is `fx`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
+    /// How the change was found to be right, when that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
 }
 
 fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -291,6 +303,13 @@ impl Runner<'_> {
             };
             self.check(module).map_err(broken)?;
         }
+        let verdict = match self.settings.check_passes.filter(|_| changed) {
+            Some(effort) => Some(
+                validate::compare(name, &before, module, effort)
+                    .map_err(|difference| self.reproduced(step, &before, &difference))?,
+            ),
+            None => None,
+        };
         let check_time = began.elapsed();
         if changed {
             self.estimate(module);
@@ -304,7 +323,59 @@ impl Runner<'_> {
             check_time,
             ops: module.op_counts(),
             estimate: self.estimate,
+            verdict,
         })
+    }
+
+    /// The failure of a step that changes what the module computes: shown by the smallest
+    /// module found, which is written to a file.
+    fn reproduced(&self, step: Step, before: &Module, found: &Difference) -> Failure {
+        let name = step.name();
+        let fault = |module: &Module| self.difference(step, module);
+        let smallest = reduce::reduce(before, &|module| fault(module).is_some());
+        let small = fault(&smallest).unwrap_or_else(|| found.clone());
+        let mut finding = found.diagnostic(name);
+        if let Some(source) = before.source() {
+            finding = finding.in_file(source.to_string());
+        }
+        let folder = self.settings.dump_dir.as_ref();
+        let folder = folder.unwrap_or(&self.settings.reproducers);
+        let written = reduce::write(folder, name, &smallest, &small.diagnostic(name), self.cx);
+        Failure::Ours(match written {
+            Ok(reproducer) => {
+                let place = small
+                    .layer
+                    .filter(|layer| finding.layer.as_ref() != Some(layer));
+                let place = place
+                    .map(|layer| format!(" of layer \"{layer}\""))
+                    .unwrap_or_default();
+                finding
+                    .note(format!(
+                        "the smallest module found that shows it{place} is in {}",
+                        reproducer.file.display()
+                    ))
+                    .help(format!("see it again with: {}", reproducer.command))
+            }
+            Err(error) => finding.note(error.sentence),
+        })
+    }
+
+    /// What a step changes of a module that it must not; `None` too where it refuses.
+    fn difference(&self, step: Step, before: &Module) -> Option<Difference> {
+        let mut after = before.clone();
+        let quiet = PassContext::new(self.cx.options, self.cx.target);
+        let runner = Runner {
+            settings: self.settings,
+            cx: &quiet,
+            dumps: 0,
+            estimate: None,
+        };
+        let attempt = std::panic::AssertUnwindSafe(|| runner.work(step, &mut after).is_ok());
+        let ran = std::panic::catch_unwind(attempt).unwrap_or(false);
+        match ran && after != *before && after.verify().is_ok() {
+            true => validate::compare(step.name(), before, &after, Effort::REDUCING).err(),
+            false => None,
+        }
     }
 
     fn estimate(&mut self, module: &Module) {

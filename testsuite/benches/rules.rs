@@ -132,7 +132,7 @@ fn arguments() -> Result<Arguments, String> {
             model => found.models.push(model.to_string()),
         }
     }
-    egraph::check_rules(&found.only).map_err(|error| error.to_string())?;
+    egraph::check_rules(&found.only, &[]).map_err(|error| error.to_string())?;
     let step = |name: &String| pipeline::find(name).ok_or(format!("`{name}` is no pass"));
     found.passes = passes.iter().map(step).collect::<Result<_, _>>()?;
     Ok(found)

@@ -15,6 +15,7 @@ use compiler::precision::{InputPrecision, Precision};
 use compiler::runner::{Settings, StepRecord};
 use compiler::target::{self, Target};
 use compiler::tensor_file::TensorFile;
+use compiler::validate::Effort;
 use dialects::{Diagnostic, Number, Result};
 
 /// How the steps run.
@@ -48,11 +49,58 @@ pub struct StepFlags {
     /// Do not verify after each step
     #[arg(long)]
     pub no_verify: bool,
+
+    /// Compare the module before and after each step: as expressions, and on corner and seeded
+    /// inputs. The first difference stops; the smallest module that shows it is written
+    #[arg(long, overrides_with = "no_check_passes")]
+    pub check_passes: bool,
+
+    /// Do not compare [default, but for debug builds]
+    #[arg(long)]
+    pub no_check_passes: bool,
+
+    /// Compare on N inputs, whatever that takes
+    #[arg(long, value_name = "N", conflicts_with = "no_check_passes")]
+    pub check_inputs: Option<usize>,
 }
 
 impl StepFlags {
+    /// How hard the flags ask to check, if they do.
+    pub fn asked(&self) -> Option<Effort> {
+        match (self.check_inputs, self.check_passes) {
+            (Some(count), _) => Some(Effort::vectors(count)),
+            (None, true) => Some(Effort::FULL),
+            (None, false) => None,
+        }
+    }
+
+    /// How hard steps are checked.
+    fn effort(&self) -> Option<Effort> {
+        match self.no_check_passes {
+            true => None,
+            false => self.asked().or(Settings::default().check_passes),
+        }
+    }
+
+    /// What the check of each step found, where that was asked for.
+    pub fn verdicts(&self, steps: &[StepRecord]) -> String {
+        if self.asked().is_none() {
+            return String::new();
+        }
+        let mut text = String::new();
+        for step in steps {
+            let verdict = match &step.verdict {
+                Some(verdict) => verdict.to_string(),
+                None => "changed nothing".to_string(),
+            };
+            let _ = writeln!(text, "check: {:24} {verdict}", step.name);
+        }
+        text
+    }
+
     pub fn settings(&self) -> Settings {
         Settings {
+            check_passes: self.effort(),
             verify: !self.no_verify,
             dump_dir: self.dump_dir.clone(),
             limit: self.limit,

@@ -4,6 +4,7 @@
 //! without starting a process.
 
 mod answer;
+mod faults;
 mod flags;
 pub mod kaon;
 mod measures;

@@ -37,6 +37,10 @@ pub struct MeasureFlags {
     /// List the rules of the e-graph by theme
     #[arg(long)]
     pub list_rules: bool,
+
+    /// With --list-rules: prove each, and say how and for which widths
+    #[arg(long, requires = "list_rules")]
+    pub proofs: bool,
 }
 
 #[derive(Serialize)]

@@ -7,13 +7,17 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, ValueEnum};
 use compiler::catalogue;
 use compiler::context::PassContext;
+use compiler::explain;
 use compiler::failure::{Failure, reason};
 use compiler::module::Module;
 use compiler::pipeline;
+use compiler::proofs;
 use compiler::runner::{self, Settings, Step};
+use compiler::validate::Effort;
 use dialects::{Diagnostic, Result};
 
 use crate::answer::{Answer, finish, refuse};
+use crate::faults::{self, FaultFlags};
 use crate::flags::{OptionFlags, StepFlags, remarks, times};
 use crate::measures::{MeasureFlags, rules};
 use crate::progress::Watcher;
@@ -65,6 +69,9 @@ struct Cli {
 
     #[command(flatten)]
     measures: MeasureFlags,
+
+    #[command(flatten)]
+    faults: FaultFlags,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -72,6 +79,10 @@ const EXAMPLES: &str = "Examples:
   kaon-opt in.mlir -p lower-nn-to-fx,fx-rewrite --print-after all -o out.mlir
   kaon-opt in.mlir -p fx-rewrite,fx-reduce-strength --cost --target ecp5
   kaon-opt in.mlir -p fx-rewrite --egraph-stats --without-rule mul-one,shifts
+  kaon-opt in.mlir -p fx-rewrite,fx-share-sums --check-passes
+  kaon-opt model.onnx --bisect
+  kaon-opt in.mlir -p fx-rewrite --explain-node %12
+  kaon-opt in.mlir --reduce 'kaon-opt {} -p fx-rewrite --check-passes'
   kaon-opt --explain fx-narrow-widths
   kaon-opt --print-irdl fx > fx.irdl";
 
@@ -103,6 +114,9 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Answer, Failure> {
     if let Some(name) = &cli.explain {
         return Ok(catalogue::explain(name).map_err(Failure::Usage)?.into());
     }
+    if cli.measures.proofs {
+        return Ok(proofs::table(&proofs::proofs()).into());
+    }
     if cli.measures.list_rules {
         return Ok(rules().into());
     }
@@ -121,14 +135,44 @@ fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, F
     }
     let steps = cli.passes.iter().map(|name| step(name));
     let steps = steps.collect::<Result<Vec<Step>, Failure>>()?;
-    let (options, target) = cli.options.resolve()?;
-    let text = read(input, streams)?;
-    let module = Module::read(&text).map_err(|finding| finding.in_file(place(input)))?;
+    let (mut options, target) = cli.options.resolve()?;
+    cli.faults.check()?;
+    options
+        .pipeline
+        .with_rules
+        .clone_from(&cli.faults.with_rule);
     let settings = Settings {
         round_trip: !cli.steps.no_verify,
         estimate: cli.measures.cost,
         ..cli.steps.settings()
     };
+    let settings = Settings {
+        check_passes: match cli.faults.with_rule.is_empty() {
+            true => settings.check_passes,
+            false => Some(settings.check_passes.unwrap_or(Effort::FULL)),
+        },
+        ..settings
+    };
+    if cli.faults.bisect {
+        let module = match faults::model(input)? {
+            Some(module) => module,
+            None => module(input, streams)?,
+        };
+        let steps = match steps.is_empty() {
+            true => options.pipeline.steps().map_err(Failure::Usage)?,
+            false => steps,
+        };
+        let cx = PassContext::new(&options, &target);
+        return cli.faults.bisect(module, &steps, cli.steps.asked(), &cx);
+    }
+    let module = module(input, streams)?;
+    if let Some(node) = &cli.faults.explain_node {
+        let cx = PassContext::new(&options, &target);
+        return Ok(explain::explain_node(&module, &cli.passes, node, &cx)?.into());
+    }
+    if let Some(command) = &cli.faults.reduce {
+        return output(cli, faults::reduced(&module, command)?, String::new());
+    }
     let cx =
         PassContext::new(&options, &target).keeping_egraphs(cli.measures.dump_egraph.is_some());
     let watcher = Watcher::new(streams);
@@ -138,13 +182,23 @@ fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, F
     drop(watcher);
     let outcome = outcome?;
     let _ = write!(streams.errors, "{}", remarks(&cx.take_remarks()));
+    let _ = write!(streams.errors, "{}", cli.steps.verdicts(&outcome.steps));
     if cli.steps.time {
         let _ = write!(streams.errors, "{}", times(&outcome.steps));
     }
     cli.measures.dump(&cx.take_egraphs())?;
     let searches = cx.take_searches();
     let measured = cli.measures.print(&outcome, &searches, &cx)?;
-    let text = outcome.module.print();
+    output(cli, outcome.module.print(), measured)
+}
+
+fn module(input: &Path, streams: &mut Streams) -> Result<Module> {
+    let text = read(input, streams)?;
+    Module::read(&text).map_err(|finding| finding.in_file(place(input)))
+}
+
+/// The module where it was asked to go, and what is said besides.
+fn output(cli: &Cli, text: String, measured: String) -> Result<Answer, Failure> {
     match &cli.output {
         None if cli.measures.any() => Ok(measured.into()),
         None => Ok(text.into()),

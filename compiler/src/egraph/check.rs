@@ -10,12 +10,15 @@ use egg::{Id, Language, RecExpr};
 use super::facts::EGraph;
 use super::language::{Attributes, Expr, InputLeaf, op_of};
 use super::saturate::{Limits, saturate};
-use super::{RuleSet, convert, index, rules};
+use super::{Asked, RuleSet, convert, index, rules};
 
 /// A rule and its examples, as the rule's theme states them.
 pub struct Lesson {
     pub theme: &'static str,
     pub rule: &'static str,
+    pub lhs: &'static str,
+    /// The right side, unless it is computed.
+    pub rhs: Option<&'static str>,
     /// Whether the rule can decline, and so needs a refusal.
     pub guarded: bool,
     pub proofs: Vec<(&'static str, &'static str)>,
@@ -29,6 +32,8 @@ pub fn lessons() -> Vec<Lesson> {
         rules.into_iter().map(move |rule| Lesson {
             theme,
             rule: rule.name,
+            lhs: rule.lhs(),
+            rhs: rule.rhs(),
             guarded: rule.is_guarded(),
             proofs: rule.proofs,
             refusals: rule.refusals,
@@ -53,7 +58,7 @@ pub fn equal(lhs: &str, rhs: &str, beside: bool) -> Result<Proof> {
     if beside {
         egraph.add_expr(&rhs);
     }
-    let index = index(RuleSet::Strength, &[]);
+    let index = index(RuleSet::Strength, Asked::default());
     let run = saturate(&mut egraph, &index, Limits::of(64));
     let fired = index.rules.iter().zip(&run.fired);
     let found = egraph.lookup_expr(&rhs);
@@ -64,6 +69,33 @@ pub fn equal(lhs: &str, rhs: &str, beside: bool) -> Result<Proof> {
             .map(|(rule, _)| rule.name)
             .collect(),
     })
+}
+
+/// What one rule alone makes of an expression at its root, as text; nothing where it does
+/// not fire. Other expressions stand in the e-graph beside it.
+///
+/// Errors: no such rule, no such expression.
+pub fn fire(rule: &str, text: &str, beside: &[String]) -> Result<Vec<String>> {
+    let themes = rules::themes();
+    let mut all = themes.iter().flat_map(|(_, rules)| rules);
+    let found = all.find(|known| known.name == rule);
+    let rule = found.ok_or_else(|| Diagnostic::new(format!("`{rule}` is no rule")))?;
+    let mut egraph = EGraph::default();
+    let root = egraph.add_expr(&parse(text)?);
+    for other in beside {
+        egraph.add_expr(&parse(other)?);
+    }
+    egraph.rebuild();
+    let index = rules::Index::new([rule]);
+    let root = egraph.find(root);
+    let matches = index.search(&egraph, &[root]);
+    let mut made = Vec::new();
+    for found in matches {
+        if let Some(id) = index.rules[found.rule].apply(&mut egraph, &found) {
+            made.push(egraph.id_to_expr(id).to_string());
+        }
+    }
+    Ok(made)
 }
 
 fn parse(text: &str) -> Result<RecExpr<Expr>> {
@@ -156,7 +188,7 @@ pub struct Audit {
 pub fn audit(graph: &Graph, samples: &[Vec<i128>]) -> Result<Audit> {
     let mut egraph = EGraph::default();
     let imported = convert::import(&mut egraph, graph)?;
-    let index = index(RuleSet::Strength, &[]);
+    let index = index(RuleSet::Strength, Asked::default());
     let run = saturate(&mut egraph, &index, Limits::of(graph.nodes.len()));
     for sample in samples {
         let given = eval_nodes(graph, sample)?;

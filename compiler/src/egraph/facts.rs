@@ -19,6 +19,9 @@ const SEARCHED_TABLE: i128 = 4096;
 /// A range is not narrowed more often than this: on a cycle it could go on by ones.
 const MAX_STEPS: u8 = 100;
 
+/// Why a class whose range is one number is that number, as explanations name it.
+pub const RANGE: &str = "range";
+
 /// What is known of the values of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
@@ -294,8 +297,8 @@ impl Analysis<Expr> for Watch {
             egraph[id].nodes.retain(Expr::is_leaf);
             return;
         }
-        let number = egraph.add(Expr::Number(value));
-        egraph.union(id, number);
+        let number = egraph.add_uncanonical(Expr::Number(value));
+        egraph.union_trusted(id, number, RANGE);
         let id = egraph.find(id);
         egraph[id].nodes.retain(Expr::is_leaf);
     }

@@ -5,6 +5,7 @@
 
 mod check;
 mod convert;
+mod explain;
 mod extract;
 mod facts;
 mod language;
@@ -14,7 +15,8 @@ mod rules;
 mod saturate;
 mod serialise;
 
-pub use check::{Audit, Lesson, Proof, audit, equal, inputs, lessons, value};
+pub use check::{Audit, Lesson, Proof, audit, equal, fire, inputs, lessons, value};
+pub use explain::{Explained, Rewrite, explain};
 pub use observe::{Growth, Hits, Search};
 pub use offers::{Offer, Step, choose, cost, is_linear, own_of};
 pub use saturate::Stop;
@@ -46,6 +48,8 @@ pub enum RuleSet {
 pub struct Asked<'a> {
     /// Rules, or whole themes, that do not run; see [`check_rules`].
     pub without: &'a [String],
+    /// Rules as text that run besides; see [`check_rules`].
+    pub with: &'a [String],
     /// Whether the e-graph is wanted as JSON.
     pub serialise: bool,
 }
@@ -74,7 +78,7 @@ pub fn rewrite_as_asked(
     set: RuleSet,
     asked: Asked,
 ) -> Result<Rewritten> {
-    let index = index(set, asked.without);
+    let index = index(set, asked);
     let mut egraph = EGraph::default();
     let imported = convert::import(&mut egraph, graph)?;
     let run = saturate(&mut egraph, &index, Limits::of(graph.nodes.len()));
@@ -82,19 +86,7 @@ pub fn rewrite_as_asked(
     let serialised = asked
         .serialise
         .then(|| serialise::serialise(&egraph, &imported.roots, own));
-    let problem = Problem::new(&egraph, &imported.roots, own);
-    let mut first: Vec<Option<(usize, Expr)>> = vec![None; egraph.nodes().len()];
-    for (place, class) in imported.classes.iter().enumerate() {
-        if let Some(id) = class {
-            let expr = egraph.id_to_node(*id).clone();
-            let expr = expr.map_children(|child| egraph.find(child));
-            first[usize::from(egraph.find(*id))].get_or_insert((place, expr));
-        }
-    }
-    let choice = problem.solve(|class| first[usize::from(class)].clone());
-    let choice = choice.ok_or_else(|| {
-        dialects::Diagnostic::new("a result has no form that fits the types of fx")
-    })?;
+    let choice = cheapest(&egraph, &imported, own)?;
     let found = convert::export(&egraph, &choice, graph, &imported)?;
     Ok(Rewritten {
         stop: run.stop,
@@ -108,10 +100,45 @@ pub fn rewrite_as_asked(
     })
 }
 
-/// Errors: a name that is neither a rule nor a theme.
-pub fn check_rules(names: &[String]) -> Result<()> {
+/// The cheapest form of every class that a result needs.
+fn cheapest(
+    egraph: &EGraph,
+    imported: &convert::Imported,
+    own: impl Fn(Id, &Expr) -> u64,
+) -> Result<extract::Choice> {
+    let problem = Problem::new(egraph, &imported.roots, own);
+    let mut first: Vec<Option<(usize, Expr)>> = vec![None; egraph.nodes().len()];
+    for (place, class) in imported.classes.iter().enumerate() {
+        if let Some(id) = class {
+            let expr = egraph.id_to_node(*id).clone();
+            let expr = expr.map_children(|child| egraph.find(child));
+            first[usize::from(egraph.find(*id))].get_or_insert((place, expr));
+        }
+    }
+    let choice = problem.solve(|class| first[usize::from(class)].clone());
+    choice.ok_or_else(|| Diagnostic::new("a result has no form that fits the types of fx"))
+}
+
+/// The names of all rules, and of those written.
+pub fn rule_names(written: &[String]) -> Vec<String> {
+    let own = rules::themes().into_iter().flat_map(|(_, rules)| rules);
+    let own = own.map(|rule| rule.name.to_string());
+    let written = written.iter().filter_map(|text| rules::written(text).ok());
+    own.chain(written.map(|rule| rule.name.to_string()))
+        .collect()
+}
+
+/// Errors: a name that is neither a rule nor a theme; a written rule that is none.
+pub fn check_rules(names: &[String], written: &[String]) -> Result<()> {
+    for text in written {
+        rules::written(text)?;
+    }
     let themes = rules::themes();
+    let beside = rule_names(written);
     let known = |name: &str| {
+        if beside.iter().any(|rule| rule == name) {
+            return true;
+        }
         let of = |(theme, rules): &(&str, Vec<rules::Rule>)| {
             *theme == name || rules.iter().any(|rule| rule.name == name)
         };
@@ -130,8 +157,8 @@ pub fn check_rules(names: &[String]) -> Result<()> {
     }
 }
 
-fn index(set: RuleSet, without: &[String]) -> Index {
-    let out = |name: &str| without.iter().any(|without| without == name);
+fn index(set: RuleSet, asked: Asked) -> Index {
+    let out = |name: &str| asked.without.iter().any(|without| without == name);
     let themes = rules::themes();
     let themes = themes.iter().filter(|(theme, _)| !out(theme));
     let chosen = themes.filter(|(theme, _)| match set {
@@ -140,7 +167,11 @@ fn index(set: RuleSet, without: &[String]) -> Index {
         RuleSet::Strength => true,
     });
     let rules = chosen.flat_map(|(_, rules)| rules);
-    Index::new(rules.filter(|rule| !out(rule.name)))
+    let written = asked.with.iter().filter(|_| set != RuleSet::None);
+    let written: Vec<_> = written
+        .filter_map(|text| rules::written(text).ok())
+        .collect();
+    Index::new(rules.chain(&written).filter(|rule| !out(rule.name)))
 }
 
 /// What a node costs on the target, in thousandths of a LUT.

@@ -44,6 +44,14 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The same for an e-graph that keeps every form of every node for its explanations.
+    pub fn explaining(self) -> Self {
+        Limits {
+            nodes: self.nodes * 8,
+            ..self
+        }
+    }
+
     /// Rules point downhill, so growth is a small multiple of the input; depth shows in
     /// iterations, because what one removes uncovers the next.
     pub fn of(nodes: usize) -> Self {
@@ -95,9 +103,7 @@ pub fn saturate(egraph: &mut EGraph, index: &Index, limits: Limits) -> Run {
             if egraph.nodes().len() > limits.nodes {
                 break;
             }
-            if let Some(id) = index.rules[found.rule].apply(egraph, &found)
-                && egraph.union(found.root, id)
-            {
+            if index.rules[found.rule].join(egraph, &found) {
                 run.fired[found.rule] += 1;
             }
         }

@@ -30,6 +30,10 @@ pub struct Choice {
     pub skip: Vec<String>,
     /// Rules of the e-graph, or whole themes of them, that do not run.
     pub without_rules: Vec<String>,
+    /// Rules that kaon does not have, `NAME: LHS => RHS`, which run too. Nothing proves
+    /// them, so no file can ask for one.
+    #[serde(skip)]
+    pub with_rules: Vec<String>,
 }
 
 /// One more pass: `PASS after NAME` or `PASS before NAME`.
@@ -87,6 +91,7 @@ impl Choice {
         self.insert.extend(other.insert);
         self.skip.extend(other.skip);
         self.without_rules.extend(other.without_rules);
+        self.with_rules.extend(other.with_rules);
     }
 
     /// The steps of `kaon compile` under this choice.
@@ -109,7 +114,7 @@ impl Choice {
             }
             chosen.retain(|step| step.name() != name);
         }
-        crate::egraph::check_rules(&self.without_rules)?;
+        crate::egraph::check_rules(&self.without_rules, &self.with_rules)?;
         Ok(chosen)
     }
 }

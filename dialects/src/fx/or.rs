@@ -16,7 +16,7 @@ pub const OP: OpDef = OpDef {
     },
     print: |_| vec![],
     range: |_, of, _| {
-        let [a, b] = [of[0], of[1]];
+        let [a, b] = [of[0].as_bit(), of[1].as_bit()];
         Some(Range::new(a.lo | b.lo, a.hi | b.hi))
     },
     eval: |_, of, _| of[0] | of[1],

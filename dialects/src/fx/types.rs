@@ -118,6 +118,11 @@ impl Range {
         (self.lo == self.hi).then_some(self.lo)
     }
 
+    /// What of the range is a bit; the verifier speaks of operands that are none.
+    pub fn as_bit(self) -> Self {
+        Range::new(self.lo.clamp(0, 1), self.hi.clamp(0, 1))
+    }
+
     /// The range from the smallest to the largest of some products or sums;
     /// `None` when one of them left 128 bits.
     pub fn hull(values: impl IntoIterator<Item = Option<i128>>) -> Option<Self> {

@@ -5,11 +5,14 @@
 
 mod adder_graph;
 mod adders;
+mod bisect;
 mod calibrate;
+mod check_passes;
 mod circt;
 mod cli;
 mod dialects;
 mod emulator;
+mod explain;
 mod frontend;
 mod hw;
 mod layers;
@@ -18,6 +21,7 @@ mod names;
 mod nn_to_fx;
 mod onnx_reader;
 mod options;
+mod proofs;
 mod random_passes;
 mod real_ports;
 mod report;

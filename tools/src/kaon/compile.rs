@@ -145,6 +145,7 @@ pub fn compile(
     drop(watcher);
     let compiled = compiled?;
     let _ = write!(streams.errors, "{}", remarks(&compiled.remarks));
+    let _ = write!(streams.errors, "{}", steps.verdicts(&compiled.steps));
     if steps.time {
         let _ = write!(streams.errors, "{}", times(&compiled.steps));
     }

@@ -11,7 +11,7 @@ use crate::egraph::facts::{EGraph, Facts};
 use crate::egraph::language::{Attributes, Expr, KINDS};
 
 /// Left sides have at most so many variables.
-const MAX_VARIABLES: usize = 6;
+pub(super) const MAX_VARIABLES: usize = 6;
 
 /// A rule ready to run.
 pub struct Compiled {
@@ -126,15 +126,29 @@ impl Compiled {
         }
     }
 
-    /// The right side, added to the e-graph.
-    pub fn apply(&self, egraph: &mut EGraph, found: &Found) -> Option<Id> {
-        let ast = match &self.rhs {
-            CompiledRhs::Pattern(ast) => ast,
-            CompiledRhs::Code(code) => {
-                let bound = self.bound(egraph, &found.ids);
-                return code(egraph, &bound);
-            }
+    /// Adds the right side and makes it one class with the left; whether that was news.
+    pub fn join(&self, egraph: &mut EGraph, found: &Found) -> bool {
+        let Some(id) = self.apply(egraph, found) else {
+            return false;
         };
+        match egraph.are_explanations_enabled() {
+            true => {
+                // An explanation shows the terms that are joined: those of this match.
+                let matched = self.instance(egraph, &self.lhs.ast, found, EGraph::add_uncanonical);
+                matched.is_some_and(|matched| egraph.union_trusted(matched, id, self.name))
+            }
+            false => egraph.union(found.root, id),
+        }
+    }
+
+    /// A pattern with the classes of a match for its variables.
+    fn instance(
+        &self,
+        egraph: &mut EGraph,
+        ast: &PatternAst<Expr>,
+        found: &Found,
+        add: fn(&mut EGraph, Expr) -> Id,
+    ) -> Option<Id> {
         let mut ids: Vec<Id> = Vec::with_capacity(ast.len());
         for part in ast.iter() {
             ids.push(match part {
@@ -149,6 +163,17 @@ impl Compiled {
             });
         }
         ids.last().copied()
+    }
+
+    /// The right side, added to the e-graph.
+    pub fn apply(&self, egraph: &mut EGraph, found: &Found) -> Option<Id> {
+        match &self.rhs {
+            CompiledRhs::Pattern(ast) => self.instance(egraph, ast, found, add),
+            CompiledRhs::Code(code) => {
+                let bound = self.bound(egraph, &found.ids);
+                code(egraph, &bound)
+            }
+        }
     }
 }
 

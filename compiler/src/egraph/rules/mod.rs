@@ -19,11 +19,12 @@ mod strength;
 mod tables;
 
 pub use matching::Index;
-use matching::Match;
+use matching::{MAX_VARIABLES, Match};
 
 use std::sync::Arc;
 
 use dialects::fx::Table;
+use dialects::{Diagnostic, Result};
 use egg::{Id, Language};
 
 use super::facts::EGraph;
@@ -86,9 +87,46 @@ impl Rule {
         self
     }
 
+    pub fn lhs(&self) -> &'static str {
+        self.lhs
+    }
+
+    /// The right side, unless it is computed.
+    pub fn rhs(&self) -> Option<&'static str> {
+        match self.rhs {
+            Rhs::Pattern(text) => Some(text),
+            Rhs::Code(_) => None,
+        }
+    }
+
     pub fn is_guarded(&self) -> bool {
         self.guard.is_some() || matches!(self.rhs, Rhs::Code(_))
     }
+}
+
+/// A rule from text, `NAME: LHS => RHS`, which has no guard.
+///
+/// Errors: text that is no rule, a right side with a variable that the left side has not.
+pub fn written(text: &str) -> Result<Rule> {
+    let bad = || {
+        Diagnostic::new(format!("`{text}` is no rule"))
+            .help("write it like: 'add-swap: (add ?x ?y) => (add ?y ?x)'")
+    };
+    let (name, sides) = text.split_once(':').ok_or_else(bad)?;
+    let (lhs, rhs) = sides.split_once("=>").ok_or_else(bad)?;
+    let parse = |side: &str| side.trim().parse::<egg::Pattern<Expr>>().map_err(|_| bad());
+    let (left, right) = (parse(lhs)?, parse(rhs)?);
+    let short = |var: &egg::Var| var.to_string().len() == 2;
+    let bound = right.vars().iter().all(|var| left.vars().contains(var));
+    let starts = matches!(left.ast.last(), Some(egg::ENodeOrVar::ENode(expr)) if !expr.is_leaf());
+    if !bound || !starts || !left.vars().iter().all(short) || left.vars().len() > MAX_VARIABLES {
+        return Err(bad()
+            .note("a left side starts with an op and has up to six variables of one letter")
+            .note("a right side has no others"));
+    }
+    // Rules have names and patterns for as long as the program runs.
+    let keep = |text: &str| -> &'static str { text.trim().to_string().leak() };
+    Ok(rule(keep(name), keep(lhs), keep(rhs)))
 }
 
 /// The themes: their names and rules, in order.
@@ -118,13 +156,21 @@ fn add(egraph: &mut EGraph, expr: Expr) -> Id {
         && let Some(facts) = super::facts::facts_of(&expr, egraph)
         && let Some(value) = facts.range.single()
     {
-        return egraph.add(Expr::Number(value));
+        return number(egraph, value);
     }
-    egraph.add(expr)
+    insert(egraph, expr)
 }
 
 fn number(egraph: &mut EGraph, value: i128) -> Id {
-    egraph.add(Expr::Number(value))
+    insert(egraph, Expr::Number(value))
+}
+
+/// The class of a node, or where explanations are wanted the node itself.
+fn insert(egraph: &mut EGraph, expr: Expr) -> Id {
+    match egraph.are_explanations_enabled() {
+        true => egraph.add_uncanonical(expr),
+        false => egraph.add(expr),
+    }
 }
 
 /// `x·2^k`, which is x for k = 0.

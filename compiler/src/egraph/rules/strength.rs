@@ -65,7 +65,7 @@ pub fn rules() -> Vec<Rule> { vec![
                 let op = if sign > 0 { Expr::Add } else { Expr::Sub };
                 let sum = add(egraph, op([high, y]));
                 match found {
-                    Some(first) => { egraph.union(first, sum); }
+                    Some(first) => { egraph.union_trusted(first, sum, "mul-factors"); }
                     None => found = Some(sum),
                 }
             }

@@ -6,6 +6,6 @@ mod documents;
 mod help;
 mod measures;
 mod opt;
-mod program;
+pub mod program;
 mod refusals;
 mod simulate;
