@@ -24,3 +24,4 @@ pub mod sums;
 pub mod tabulate;
 pub mod target;
 pub mod tensor_file;
+pub mod verify;

@@ -23,3 +23,4 @@ mod rules;
 mod runner;
 mod schedule;
 mod target;
+mod verify;

@@ -20,6 +20,7 @@ fn every_subcommand_explains_itself() {
         "simulate",
         "report",
         "synth",
+        "verify",
         "completions",
     ] {
         let help = text(kaon(&[command, "--help"]));

@@ -9,3 +9,4 @@ mod opt;
 mod program;
 mod refusals;
 mod simulate;
+mod verify;
