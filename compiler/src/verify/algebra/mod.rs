@@ -87,7 +87,7 @@ pub struct Algebra {
 }
 
 /// Beyond so many pieces nothing more is exhausted.
-const MOST_WORK: u64 = 1 << 28;
+const MOST_WORK: u64 = 1 << 27;
 
 impl Algebra {
     pub fn input(&mut self, number: usize, range: Range) -> Form {

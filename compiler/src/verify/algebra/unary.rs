@@ -60,6 +60,17 @@ impl Algebra {
 
     /// The value as a function of a primitive form, if it is one.
     pub(super) fn over(&mut self, form: &Form, base: &Form) -> Option<Piecewise> {
+        // An attempt that fails counts as well.
+        self.work += 1 + form.terms.len() as u64;
+        if self.work > MOST_WORK {
+            return None;
+        }
+        let found = self.fresh_over(form, base)?;
+        self.work += found.pieces.len() as u64;
+        Some(found)
+    }
+
+    fn fresh_over(&mut self, form: &Form, base: &Form) -> Option<Piecewise> {
         let range = self.range(base)?;
         let line = |slope, offset| Piecewise::line(range.lo, range.hi, slope, offset);
         if let Some((factor, offset)) = multiple(form, base) {
@@ -77,10 +88,7 @@ impl Algebra {
             match part {
                 Some(part) => {
                     sum = sum.plus(&part, coefficient)?;
-                    self.work += (part.pieces.len() + sum.pieces.len()) as u64;
-                    if self.work > MOST_WORK {
-                        return None;
-                    }
+                    self.work += sum.pieces.len() as u64;
                     taken = true;
                 }
                 None => left.terms.push((atom, coefficient)),
