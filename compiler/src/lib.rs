@@ -31,3 +31,4 @@ pub mod tabulate;
 pub mod target;
 pub mod tensor_file;
 pub mod validate;
+pub mod verify;

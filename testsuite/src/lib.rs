@@ -3,6 +3,7 @@
 pub mod hardware_fx;
 pub mod missing;
 pub mod mlp;
+pub mod mutants;
 pub mod random_fx;
 pub mod reference;
 pub mod tracing;

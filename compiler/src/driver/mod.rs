@@ -14,6 +14,7 @@ mod report;
 mod simulate;
 mod synth;
 mod vectors;
+mod verify;
 mod write;
 
 pub use compile::{Compilation, Request, compile};
@@ -25,6 +26,7 @@ pub use primitives::primitives;
 pub use report::{report_of, report_of_folder};
 pub use simulate::{Agreement, Engine, Request as SimulationRequest, Timings, simulate};
 pub use synth::{Synthesis, synthesise};
+pub use verify::verify;
 pub use write::write;
 
 use std::fs;

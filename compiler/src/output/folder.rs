@@ -110,6 +110,40 @@ impl Staging {
     }
 }
 
+/// Adds files to a folder that kaon wrote, or replaces them; the manifest lists them.
+///
+/// Stopped in between, the folder is whole without them.
+pub fn add(folder: &Path, files: &[(&str, String)]) -> Result<()> {
+    let mut manifest = Manifest::read(folder)?;
+    let place = |path: &str, text: &str| {
+        let written = || -> io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            io::Write::write_all(&mut file, text.as_bytes())?;
+            let usual = fs::metadata(folder.join(MANIFEST))?.permissions();
+            file.as_file().set_permissions(usual)?;
+            file.persist(folder.join(path))?;
+            Ok(())
+        };
+        written().map_err(|error| failed(&folder.join(path), "cannot be written", &error))
+    };
+    let added = |record: &FileRecord| files.iter().any(|file| file.0 == record.path);
+    let listed = manifest.files.len();
+    manifest.files.retain(|record| !added(record));
+    if manifest.files.len() < listed {
+        place(MANIFEST, &manifest.to_json())?;
+    }
+    for (path, text) in files {
+        place(path, text)?;
+        manifest.files.push(FileRecord {
+            path: (*path).to_string(),
+            bytes: text.len() as u64,
+            sha256: sha256(text.as_bytes()),
+        });
+    }
+    manifest.files.sort_by(|a, b| a.path.cmp(&b.path));
+    place(MANIFEST, &manifest.to_json())
+}
+
 /// Temporary folders are for their owner only; an output is as open as any other folder.
 fn readable(folder: &Path) -> io::Result<()> {
     let probe = folder.join(".probe");

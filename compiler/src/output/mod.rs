@@ -6,7 +6,7 @@ mod manifest;
 mod testbench;
 
 pub use constraints::{fusesoc_core, xdc};
-pub use folder::{Staging, check_target, is_output};
+pub use folder::{Staging, add, check_target, is_output};
 pub use manifest::{
     Element, FileRecord, Manifest, ModelFile, Operations, Pin, Pins, PruningRecord, RemarkRecord,
     TargetRecord, Timing, ToolVersions,

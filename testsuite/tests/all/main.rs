@@ -29,3 +29,4 @@ mod rules;
 mod runner;
 mod schedule;
 mod target;
+mod verify;

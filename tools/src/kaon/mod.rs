@@ -7,6 +7,7 @@ mod report;
 mod scan;
 mod simulate;
 mod synth;
+mod verify;
 
 use std::ffi::OsString;
 
@@ -46,6 +47,7 @@ const EXAMPLES: &str = "Examples:
   kaon compile model.onnx -o out --clock-mhz 360 --target vu13p
   kaon predict out --input x.npy --output y.npy       bit-exact answers on this machine
   kaon simulate out --input x.npy                     the same from the hardware, clock by clock
+  kaon verify out                                     proofs that all of these are one function
   kaon report out --device zu7ev                      latency and resources before synthesis
   kaon synth out                                      a real synthesis beside the estimate
   kaon calibrate model.onnx --data x.npy              types for a float model, from data
@@ -59,6 +61,7 @@ enum Command {
     Predict(Box<predict::PredictArgs>),
     Simulate(simulate::SimulateArgs),
     Report(report::ReportArgs),
+    Verify(verify::VerifyArgs),
     Synth(synth::SynthArgs),
     Calibrate(Box<calibrate::CalibrateArgs>),
     Scan(Box<scan::ScanArgs>),
@@ -98,6 +101,7 @@ fn dispatch(cli: Cli, streams: &mut Streams) -> Result<Answer, Failure> {
         Some(Command::Predict(args)) => predict::run(&args, streams),
         Some(Command::Simulate(args)) => simulate::run(&args, streams),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Verify(args)) => verify::run(&args, streams),
         Some(Command::Synth(args)) => synth::run(&args, streams),
         Some(Command::Calibrate(args)) => calibrate::run(&args),
         Some(Command::Scan(args)) => scan::run(&args),

@@ -22,6 +22,7 @@ fn every_subcommand_explains_itself() {
         "synth",
         "calibrate",
         "scan",
+        "verify",
         "completions",
     ] {
         let help = text(kaon(&[command, "--help"]));

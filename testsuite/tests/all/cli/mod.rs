@@ -9,3 +9,4 @@ mod opt;
 pub mod program;
 mod refusals;
 mod simulate;
+mod verify;

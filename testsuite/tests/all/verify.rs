@@ -1,0 +1,116 @@
+//! Proofs: what is right is proved, what is wrong is not.
+
+use compiler::context::PassContext;
+use compiler::module::Module;
+use compiler::options::Options;
+use compiler::pipeline;
+use compiler::runner::{self, Settings};
+use compiler::target::Target;
+use compiler::verify::{Session, Verdict, hw_text, prove, sample};
+use dialects::fx::{self, Graph};
+use kaon_testsuite::mlp;
+use kaon_testsuite::mutants::{Mutant, mutants};
+use lowering::fx_to_hw;
+use lowering::interface::Interface;
+use lowering::primitives::{CarryCell, Primitives};
+
+const AMD: Primitives = Primitives::Amd {
+    cell: CarryCell::Carry8,
+    passed: 50,
+    routed: 150,
+};
+
+/// The scheduled design of a function.
+fn design(graph: &Graph) -> Graph {
+    let steps = pipeline::steps();
+    let lowering = steps
+        .iter()
+        .position(|step| step.name() == "lower-nn-to-fx");
+    let steps = &steps[lowering.expect("the line lowers") + 1..];
+    let (options, target) = (Options::default(), Target::default());
+    let cx = PassContext::new(&options, &target);
+    let module = Module::Fx(graph.clone());
+    let outcome = runner::run(module, steps, &Settings::default(), &cx, &mut |_| {});
+    match outcome.expect("the line takes the function").module {
+        Module::Fx(design) => design,
+        Module::Nn(_) => unreachable!("no step goes back"),
+    }
+}
+
+/// The verdict about a hardware text; `None` where it is refused.
+fn verdict(emulator: &Graph, interface: &Interface, text: &str) -> Option<Verdict> {
+    let mut session = Session::new(emulator, interface.clone());
+    let circuit = hw_text::read(text).ok()?;
+    let step = session.circuit("hardware", "text", &circuit).ok()?;
+    Some(step.verdict())
+}
+
+#[test]
+fn every_form_of_a_small_network_is_proved() {
+    let graph = mlp::dense(3, &[4, 5, 3], 3);
+    let design = design(&graph);
+    let interface = Interface::of(&design);
+    for primitives in [Primitives::None, Primitives::Modules, AMD] {
+        let text = fx_to_hw::lower_with(&design, primitives).expect("the design is hardware");
+        let found = verdict(&graph, &interface, &text);
+        assert_eq!(found, Some(Verdict::Proved), "{primitives:?}");
+    }
+}
+
+/// Whether a text is the function on every input.
+fn equal_everywhere(emulator: &Graph, interface: &Interface, mutant: &Mutant) -> bool {
+    let circuit = hw_text::read(&mutant.text).expect("a survivor was read");
+    let checked = prove::check(&circuit, interface).expect("a survivor was checked");
+    let types: Vec<_> = interface
+        .inputs
+        .iter()
+        .flat_map(|port| &port.elements)
+        .collect();
+    let bits: u32 = types.iter().map(|ty| ty.width).sum();
+    assert!(bits <= 12, "few enough inputs to try them all");
+    (0..1i128 << bits).all(|number| {
+        let mut rest = number;
+        let inputs = types.iter().map(|ty| {
+            let value = ty.wrap(rest);
+            rest >>= ty.width;
+            value
+        });
+        let inputs: Vec<i128> = inputs.collect();
+        let wanted = fx::eval(emulator, &inputs).expect("inputs in their types");
+        let found = sample::outputs(&checked, interface, &inputs);
+        let types = interface.outputs.iter().flat_map(|port| &port.elements);
+        let same = |((wanted, found), ty): ((&i128, &u128), &fx::IntType)| {
+            ty.wrap(*found as i128) == *wanted
+        };
+        wanted.iter().zip(&found).zip(types).all(same)
+    })
+}
+
+/// Thirty mistakes in each of two designs: a mistake that passes is none.
+#[test]
+fn every_mutant_that_changes_a_function_is_caught() {
+    let (mut caught, mut survived) = (0, 0);
+    for (seed, primitives) in [(5, AMD), (8, Primitives::None)] {
+        let graph = mlp::dense(seed, &[4, 3, 2], 3);
+        let design = design(&graph);
+        let interface = Interface::of(&design);
+        let text = fx_to_hw::lower_with(&design, primitives).expect("the design is hardware");
+        assert_eq!(verdict(&graph, &interface, &text), Some(Verdict::Proved));
+        for mutant in mutants(&text, seed, 30) {
+            match verdict(&graph, &interface, &mutant.text) {
+                Some(Verdict::Proved) => {
+                    let Mutant { kind, line, .. } = &mutant;
+                    let equal = equal_everywhere(&graph, &interface, &mutant);
+                    assert!(
+                        equal,
+                        "{kind} in line {line} changes the function and was proved"
+                    );
+                    survived += 1;
+                }
+                _ => caught += 1,
+            }
+        }
+    }
+    assert_eq!(caught + survived, 60);
+    assert!(caught > 40, "mistakes that change nothing: {survived}");
+}
