@@ -23,6 +23,9 @@
 //! [pipeline]                      # see docs/optimising.md
 //! skip = ["fx-narrow-widths"]
 //!
+//! [limits]                        # see docs/limits.md
+//! operations = 400000
+//!
 //! [layers."dense_1"]
 //! weight = "fixed<6,3>"
 //! bias = "fixed<10,7>"
@@ -33,14 +36,15 @@
 //! A flag on the command line wins over the file.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use dialects::{Diagnostic, Result};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::bounded;
 use crate::failure::{malformed, reason};
+use crate::limits::Moved;
 use crate::options::{ExtraStages, LayerPrecision, MAX_EFFORT, Options, PrimitiveChoice, Scores};
 use crate::pipeline::Choice;
 use crate::precision::{InputPrecision, Precision};
@@ -71,6 +75,8 @@ pub struct Config {
     #[serde(default)]
     pub pipeline: Choice,
     #[serde(default)]
+    pub limits: Moved,
+    #[serde(default)]
     pub layers: BTreeMap<String, LayerPrecision>,
 }
 
@@ -91,7 +97,7 @@ impl Config {
     /// Errors: an unreadable file, TOML's own findings with their line, an unknown key.
     pub fn read(path: &Path) -> Result<Config> {
         let place = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|error| {
+        let text = bounded::read_text(path).map_err(|error| {
             Diagnostic::new(format!(
                 "the configuration cannot be read: {}",
                 reason(&error)
@@ -152,7 +158,7 @@ impl Config {
         options.pipeline.extend(self.pipeline.clone());
         options.pipeline.steps()?;
         options.layers.extend(self.layers.clone());
-        Ok(())
+        options.limits.apply(&self.limits)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod adder_graph;
 pub mod analysis;
+pub mod bounded;
 pub mod catalogue;
 pub mod config;
 pub mod context;
@@ -10,6 +11,7 @@ pub mod egraph;
 pub mod engine;
 pub mod failure;
 pub mod frontend;
+pub mod limits;
 pub mod module;
 pub mod options;
 pub mod output;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Limits;
 use crate::pipeline::Choice;
 use crate::precision::{InputPrecision, Precision};
 
@@ -50,6 +51,8 @@ pub struct Options {
     pub target_file: Option<String>,
     /// What differs from the default order of the steps.
     pub pipeline: Choice,
+    /// How large the model may be.
+    pub limits: Limits,
 }
 
 /// The largest effort that can be asked for.
@@ -207,6 +210,7 @@ impl Default for Options {
             primitives: PrimitiveChoice::default(),
             target_file: None,
             pipeline: Choice::default(),
+            limits: Limits::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
+use compiler::limits::Moved;
 use compiler::options::{ExtraStages, MAX_EFFORT, Options, PrimitiveChoice, Sampled, Scores};
 use compiler::pipeline::Choice;
 use compiler::precision::{InputPrecision, Precision};
@@ -135,6 +136,10 @@ pub struct OptionFlags {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub without_rule: Vec<String>,
 
+    /// Move a limit on the model's size, see docs/limits.md: NAME=N
+    #[arg(long, value_name = "NAME=N", value_delimiter = ',', value_parser = limit)]
+    pub limits: Vec<(String, u64)>,
+
     /// Sample inputs; their ranges choose the input's type where nothing else does
     #[arg(long, value_name = "X.NPY")]
     pub input_data: Vec<PathBuf>,
@@ -170,6 +175,7 @@ impl OptionFlags {
                 without_rules: self.without_rule.clone(),
                 ..Choice::default()
             },
+            limits: Moved(self.limits.iter().cloned().collect()),
             ..Config::default()
         };
         let flags = Config {
@@ -207,6 +213,15 @@ impl OptionFlags {
             (None, None) => Ok(Target::default()),
         }
     }
+}
+
+/// `NAME=N`.
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, number) = text.split_once('=').ok_or("a limit is given as NAME=N")?;
+    let number = number
+        .parse()
+        .map_err(|_| format!("`{number}` is no number"))?;
+    Ok((name.to_string(), number))
 }
 
 fn target_help() -> String {

@@ -2,15 +2,16 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
-use compiler::catalogue;
 use compiler::context::PassContext;
 use compiler::failure::{Failure, reason};
 use compiler::module::Module;
 use compiler::pipeline;
 use compiler::runner::{self, Settings, Step};
+use compiler::{bounded, catalogue};
 use dialects::{Diagnostic, Result};
 
 use crate::answer::{Answer, finish, refuse};
@@ -173,10 +174,13 @@ fn read(path: &Path, streams: &mut Streams) -> Result<String> {
     };
     if path == Path::new("-") {
         let mut text = String::new();
-        streams.input.read_to_string(&mut text).map_err(refuse)?;
+        (&mut *streams.input)
+            .take(bounded::TEXT)
+            .read_to_string(&mut text)
+            .map_err(refuse)?;
         return Ok(text);
     }
-    fs::read_to_string(path).map_err(refuse)
+    bounded::read_text(path).map_err(refuse)
 }
 
 fn place(path: &Path) -> String {

@@ -15,6 +15,7 @@ use dialects::{Diagnostic, Result};
 
 use super::{Changed, Pass, Run};
 use crate::context::PassContext;
+use crate::limits::way_out;
 
 pub const PASS: Pass = Pass {
     name: "fx-check-size",
@@ -23,27 +24,25 @@ pub const PASS: Pass = Pass {
     run: Run::Fx(run),
 };
 
-/// At five to ten LUTs each, as dense layers of narrow weights have them, that is what the
-/// largest devices hold.
-const MOST_OPS: usize = 200_000;
-
 fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
     let ops = graph.nodes.iter();
     let ops = ops.filter(|node| !matches!(node.op, Op::Input { .. } | Op::Constant { .. }));
     let ops = ops.count();
-    if ops <= MOST_OPS {
+    let limit = cx.options.limits.operations;
+    if ops as u64 <= limit {
         return Ok(Changed::No);
     }
     let costs = cx.target.costs(graph);
     let lut: u64 = costs.iter().map(|cost| u64::from(cost.lut)).sum();
     let dsp: u64 = costs.iter().map(|cost| u64::from(cost.dsp)).sum();
     Err(Diagnostic::new(format!(
-        "the circuit would be too large: {ops} operations in parallel, the limit is {MOST_OPS}"
+        "the circuit would be too large: {ops} operations in parallel, the limit is {limit}"
     ))
     .note(format!(
         "on {} that is about {lut} LUTs and {dsp} DSPs",
         cx.target.name
     ))
     .help("prune the model, quantise it to fewer bits, or split it")
-    .help("`kaon predict MODEL` runs it on this machine; --skip fx-check-size goes on at your own risk"))
+    .help("`kaon predict MODEL` runs it on this machine")
+    .help(way_out("operations", ops as u64)))
 }
