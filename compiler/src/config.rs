@@ -13,7 +13,6 @@
 //! precision = "fixed<16,6>"       # results of float layers
 //! fraction_bits = 10              # where no type is given
 //! effort = 1                      # how long passes search: 0 to 3
-//! max_operations = 200000         # circuits of more are refused
 //! primitives = "auto"             # adders in Verilog: auto | none | amd | modules
 //!
 //! [input]
@@ -25,6 +24,9 @@
 //! [pipeline]                      # see docs/optimising.md
 //! skip = ["fx-narrow-widths"]
 //!
+//! [limits]                        # see docs/limits.md
+//! operations = 400000
+//!
 //! [layers."dense_1"]
 //! weight = "fixed<6,3>"
 //! bias = "fixed<10,7>"
@@ -35,14 +37,15 @@
 //! A flag on the command line wins over the file.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use dialects::{Diagnostic, Result};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::bounded;
 use crate::failure::{malformed, reason};
+use crate::limits::Moved;
 use crate::options::{
     ExtraStages, LayerPrecision, MAX_EFFORT, MAX_SLACK, Options, PrimitiveChoice, Scores,
 };
@@ -68,7 +71,6 @@ pub struct Config {
     pub precision: Option<Precision>,
     pub fraction_bits: Option<u32>,
     pub effort: Option<u32>,
-    pub max_operations: Option<usize>,
     pub primitives: Option<PrimitiveChoice>,
     #[serde(default)]
     pub input: Border<InputPrecision>,
@@ -76,6 +78,8 @@ pub struct Config {
     pub output: Border<Precision>,
     #[serde(default)]
     pub pipeline: Choice,
+    #[serde(default)]
+    pub limits: Moved,
     #[serde(default)]
     pub layers: BTreeMap<String, LayerPrecision>,
 }
@@ -97,7 +101,7 @@ impl Config {
     /// Errors: an unreadable file, TOML's own findings with their line, an unknown key.
     pub fn read(path: &Path) -> Result<Config> {
         let place = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|error| {
+        let text = bounded::read_text(path).map_err(|error| {
             Diagnostic::new(format!(
                 "the configuration cannot be read: {}",
                 reason(&error)
@@ -149,7 +153,6 @@ impl Config {
                 options.fraction_bits
             )));
         }
-        options.max_operations = self.max_operations.unwrap_or(options.max_operations);
         options.primitives = self.primitives.unwrap_or(options.primitives);
         options.effort = self.effort.unwrap_or(options.effort);
         if options.effort > MAX_EFFORT {
@@ -166,7 +169,7 @@ impl Config {
         options.pipeline.extend(self.pipeline.clone());
         options.pipeline.steps()?;
         options.layers.extend(self.layers.clone());
-        Ok(())
+        options.limits.apply(&self.limits)
     }
 }
 

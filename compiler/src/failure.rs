@@ -89,7 +89,8 @@ pub fn malformed(sentence: &str, text: &str, error: &toml::de::Error) -> Diagnos
             let before = text.get(..span.start).unwrap_or(text);
             let number = before.matches('\n').count() + 1;
             let line = text.lines().nth(number - 1).unwrap_or_default();
-            finding.note(format!("line {number}: {}", line.trim()))
+            let line: String = line.trim().chars().take(120).collect();
+            finding.note(format!("line {number}: {line}"))
         }
         None => finding,
     }

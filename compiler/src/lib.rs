@@ -3,6 +3,7 @@
 pub mod adder_graph;
 pub mod analysis;
 pub mod bisect;
+pub mod bounded;
 pub mod calibrate;
 pub mod catalogue;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod engine;
 pub mod explain;
 pub mod failure;
 pub mod frontend;
+pub mod limits;
 pub mod module;
 pub mod options;
 pub mod output;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::Limits;
 use crate::pipeline::Choice;
 use crate::precision::{InputPrecision, Precision};
 
@@ -47,14 +48,14 @@ pub struct Options {
     /// How much passes that search may search, 0 to [`MAX_EFFORT`]: counted in work, never in
     /// seconds, so the same effort gives the same circuit.
     pub effort: u32,
-    /// Circuits of more operations are refused.
-    pub max_operations: usize,
     /// What adders are made of in the hardware text.
     pub primitives: PrimitiveChoice,
     /// The text of the file that the target was read from, if it was.
     pub target_file: Option<String>,
     /// What differs from the default order of the steps.
     pub pipeline: Choice,
+    /// How large the model may be.
+    pub limits: Limits,
 }
 
 /// Within this much of the fastest clock most of the registers that pin it down can go.
@@ -62,10 +63,6 @@ pub const DEFAULT_SLACK: u32 = 15;
 
 /// A clock ten times slower leaves nothing to choose.
 pub const MAX_SLACK: u32 = 1000;
-
-/// At five to ten LUTs each, as dense layers of narrow weights have them, that is what the
-/// largest devices hold.
-pub const MAX_OPERATIONS: usize = 200_000;
 
 /// The largest effort that can be asked for.
 pub const MAX_EFFORT: u32 = 3;
@@ -220,10 +217,10 @@ impl Default for Options {
             fraction_bits: 10,
             input_ranges: None,
             effort: 1,
-            max_operations: MAX_OPERATIONS,
             primitives: PrimitiveChoice::default(),
             target_file: None,
             pipeline: Choice::default(),
+            limits: Limits::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ use dialects::{Diagnostic, Number, Result};
 use ndarray::{ArrayD, IxDyn};
 use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement, WriteNpyError, WriteNpyExt};
 
+use crate::bounded;
 use crate::failure::reason;
 
 /// An array of numbers, last axis fastest.
@@ -65,13 +66,14 @@ impl TensorFile {
     /// Errors: a file that is none, or cut off, or of another element type.
     pub fn read(path: &Path) -> Result<TensorFile> {
         let place = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| {
+        let bytes = bounded::read(path, bounded::ARRAY).map_err(|error| {
             Diagnostic::new(format!("the array cannot be read: {}", reason(&error))).in_file(&place)
         })?;
         TensorFile::parse(&bytes).map_err(|error| error.in_file(place))
     }
 
-    fn parse(bytes: &[u8]) -> Result<TensorFile> {
+    /// The array in some bytes; see [`TensorFile::read`].
+    pub fn parse(bytes: &[u8]) -> Result<TensorFile> {
         check_magic(bytes)?;
         check_size(bytes)?;
         if let Some(found) = read_as::<f32, f64>(bytes, f64::from)? {

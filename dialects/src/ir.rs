@@ -5,6 +5,8 @@
 //! returns it as plain data; each dialect reads its own graph from that.
 //! Nothing outside this file sees a melior value.
 
+#![allow(unsafe_code)]
+
 use melior::{
     Context,
     dialect::{DialectHandle, DialectRegistry},
@@ -23,7 +25,7 @@ use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex};
 
-use crate::{Diagnostic, Result};
+use crate::{Diagnostic, Result, guard};
 
 /// A function of one level as plain data, in the order of the text.
 #[derive(Debug, Default)]
@@ -60,6 +62,9 @@ pub enum RawAttribute {
     Array(Vec<RawAttribute>),
     Dictionary(Vec<(String, RawAttribute)>),
 }
+
+/// The elements of the largest constant that is read.
+pub const MOST_ELEMENTS: usize = 1 << 24;
 
 /// Looks a key up in an attribute dictionary.
 pub fn find<'a>(attributes: &'a [(String, RawAttribute)], key: &str) -> Option<&'a RawAttribute> {
@@ -117,6 +122,10 @@ fn messages_of(messages: &Mutex<Vec<String>>) -> String {
 /// Errors: whatever MLIR's parser or the IRDL verifier says, or a module that holds
 /// anything but one `func.func` of one block.
 pub fn parse(text: &str) -> Result<RawFunction> {
+    guard::check(text)?;
+    // MLIR's lexer looks one byte beyond the text for its end.
+    let ended = format!("{text}\0");
+    let text = &ended[..text.len()];
     let (context, messages) = context()?;
     let refuse = |sentence: &str| {
         let messages = messages_of(&messages);
@@ -223,7 +232,10 @@ fn attributes_of<'c: 'a, 'a>(
 }
 
 fn read_attribute(attribute: Attribute<'_>) -> Result<RawAttribute> {
-    let unreadable = || Diagnostic::new(format!("attribute `{attribute}` has no use here"));
+    let unreadable = || {
+        let text: String = attribute.to_string().chars().take(80).collect();
+        Diagnostic::new(format!("attribute `{text}` has no use here"))
+    };
     if attribute.is_string() {
         let text = StringAttribute::try_from(attribute).map_err(|_| unreadable())?;
         return Ok(RawAttribute::String(text.value().to_string()));
@@ -293,7 +305,12 @@ fn read_dense(attribute: Attribute<'_>) -> Option<RawAttribute> {
         (shape, element)
     };
     let raw = attribute.to_raw();
-    let positions = 0..dense.len() as isize;
+    // One element can stand for as many as a type claims.
+    let count = shape
+        .iter()
+        .try_fold(1usize, |n, &size| n.checked_mul(size));
+    let count = count.filter(|&count| count <= MOST_ELEMENTS && count == dense.len())?;
+    let positions = 0..count as isize;
     if element.is_f32() {
         // SAFETY: positions are inside an attribute of float32 elements.
         let values =

@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod fx;
+mod guard;
 pub mod ir;
 mod irdl;
 pub mod nn;

@@ -7,6 +7,7 @@ use clap::Args;
 use compiler::config::{Config, MAX_FRACTION_BITS};
 use compiler::context::Remark;
 use compiler::failure::Failure;
+use compiler::limits::Moved;
 use compiler::options::{
     ExtraStages, MAX_EFFORT, MAX_SLACK, Options, PrimitiveChoice, Sampled, Scores,
 };
@@ -183,16 +184,16 @@ pub struct OptionFlags {
     #[arg(long, value_name = "0..3", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_EFFORT)))]
     pub effort: Option<u32>,
 
-    /// Refuse circuits of more operations [default: 200000]
-    #[arg(long, value_name = "N")]
-    pub max_operations: Option<usize>,
-
     /// Adders in Verilog: auto, none, amd or modules [default: auto]
     #[arg(long, value_name = "KIND")]
     pub primitives: Option<PrimitiveChoice>,
     /// Leave these rules of the e-graph out, or whole themes of them
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub without_rule: Vec<String>,
+
+    /// Move a limit on the model's size, see docs/limits.md: NAME=N
+    #[arg(long, value_name = "NAME=N", value_delimiter = ',', value_parser = limit)]
+    pub limits: Vec<(String, u64)>,
 
     /// Sample inputs; their ranges choose the input's type where nothing else does
     #[arg(long, value_name = "X.NPY")]
@@ -225,12 +226,12 @@ impl OptionFlags {
             precision: self.precision,
             fraction_bits: self.fraction_bits,
             effort: self.effort,
-            max_operations: self.max_operations,
             primitives: self.primitives,
             pipeline: Choice {
                 without_rules: self.without_rule.clone(),
                 ..Choice::default()
             },
+            limits: Moved(self.limits.iter().cloned().collect()),
             ..Config::default()
         };
         let flags = Config {
@@ -268,6 +269,15 @@ impl OptionFlags {
             (None, None) => Ok(Target::default()),
         }
     }
+}
+
+/// `NAME=N`.
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, number) = text.split_once('=').ok_or("a limit is given as NAME=N")?;
+    let number = number
+        .parse()
+        .map_err(|_| format!("`{number}` is no number"))?;
+    Ok((name.to_string(), number))
 }
 
 fn target_help() -> String {

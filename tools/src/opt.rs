@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
-use compiler::catalogue;
 use compiler::context::PassContext;
 use compiler::explain;
 use compiler::failure::{Failure, reason};
@@ -14,6 +14,7 @@ use compiler::pipeline;
 use compiler::proofs;
 use compiler::runner::{self, Settings, Step};
 use compiler::validate::Effort;
+use compiler::{bounded, catalogue};
 use dialects::{Diagnostic, Result};
 
 use crate::answer::{Answer, finish, refuse};
@@ -227,10 +228,13 @@ fn read(path: &Path, streams: &mut Streams) -> Result<String> {
     };
     if path == Path::new("-") {
         let mut text = String::new();
-        streams.input.read_to_string(&mut text).map_err(refuse)?;
+        (&mut *streams.input)
+            .take(bounded::TEXT)
+            .read_to_string(&mut text)
+            .map_err(refuse)?;
         return Ok(text);
     }
-    fs::read_to_string(path).map_err(refuse)
+    bounded::read_text(path).map_err(refuse)
 }
 
 fn place(path: &Path) -> String {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dialects::{Diagnostic, Result, fx, nn};
 
+use crate::bounded;
 use crate::context::{PassContext, Remark};
 use crate::egraph::Search;
 use crate::failure::{Failure, reason};
@@ -79,14 +80,14 @@ impl Compilation {
 
 /// Compiles until the pipeline's end, or until the step or kept module named `until`.
 ///
-/// Errors: see [`frontend::load`], [`runner::run`]; a layer in the options that the model
+/// Errors: see [`frontend::load_within`], [`runner::run`]; a layer in the options that the model
 /// does not have.
 pub fn compile(
     request: &Request,
     until: Option<&str>,
     watch: &mut dyn FnMut(Event),
 ) -> Result<Compilation, Failure> {
-    let mut graph = frontend::load(&request.model)?;
+    let mut graph = frontend::load_within(&request.model, &request.options.limits)?;
     // What is written names the file only; what is said names the path as the user gave it.
     let (file, typed) = (
         file_name(&request.model),
@@ -104,7 +105,10 @@ pub fn compile(
     check_layers(&graph, &request.options).map_err(|finding| in_typed(finding, &file, &typed))?;
     let model = ModelFile {
         file: file.clone(),
-        sha256: sha256(&read(&request.model)?),
+        sha256: sha256(&read(
+            &request.model,
+            request.options.limits.model_mib << 20,
+        )?),
     };
     let steps = request.options.pipeline.steps().map_err(Failure::Usage)?;
     let steps: Vec<Step> = match until {
@@ -167,8 +171,8 @@ fn file_name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| {
+fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
+    bounded::read(path, most).map_err(|error| {
         Diagnostic::new(format!("the model cannot be read: {}", reason(&error)))
             .in_file(path.display().to_string())
     })

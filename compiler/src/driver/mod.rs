@@ -29,11 +29,11 @@ pub use synth::{Synthesis, synthesise};
 pub use verify::verify;
 pub use write::write;
 
-use std::fs;
 use std::path::Path;
 
 use dialects::{Diagnostic, Result, fx, nn};
 
+use crate::bounded;
 use crate::failure::reason;
 use crate::output::{self, Manifest};
 
@@ -75,7 +75,7 @@ pub fn read_file(folder: &Path, file: &str) -> Result<String> {
                 .help("compile without --stop-after, --limit and --emit nn"),
         }
     })?;
-    let bytes = fs::read(&path)
+    let bytes = bounded::read(&path, bounded::TEXT)
         .map_err(|error| refuse(format!("the file cannot be read: {}", reason(&error))))?;
     if output::sha256(&bytes) != record.sha256 {
         return Err(refuse(

@@ -14,17 +14,21 @@ use std::path::Path;
 use dialects::nn::Graph;
 use dialects::{Diagnostic, Result};
 
+use crate::bounded;
 use crate::failure::reason;
+use crate::limits::{Limits, way_out};
 
-/// The largest model file of trees that is read.
-const MOST_BYTES: u64 = 1 << 30;
+/// The `nn` graph of the model at `path`, within the usual limits.
+pub fn load(path: &Path) -> Result<Graph> {
+    load_within(path, &Limits::default())
+}
 
 /// The `nn` graph of the model at `path`: ONNX, QONNX, XGBoost, LightGBM or conifer, told by
 /// its content.
-pub fn load(path: &Path) -> Result<Graph> {
-    match trees_in(path)? {
+pub fn load_within(path: &Path, limits: &Limits) -> Result<Graph> {
+    match trees_in(path, limits)? {
         Some(graph) => Ok(graph),
-        None => onnx::convert(onnx::load(path)?, onnx::Batch::Remove),
+        None => onnx::convert(onnx::load_within(path, limits)?, onnx::Batch::Remove),
     }
 }
 
@@ -32,7 +36,7 @@ pub fn load(path: &Path) -> Result<Graph> {
 type Parse = fn(&str, &[u8]) -> Result<Graph>;
 
 /// The graph of a file that holds trees; whatever else is wrong with it, the ONNX reader says.
-fn trees_in(path: &Path) -> Result<Option<Graph>> {
+fn trees_in(path: &Path, limits: &Limits) -> Result<Option<Graph>> {
     let mut head = vec![];
     let Ok(file) = File::open(path) else {
         return Ok(None);
@@ -45,28 +49,38 @@ fn trees_in(path: &Path) -> Result<Option<Graph>> {
         return Ok(None);
     }
     let place = path.display().to_string();
-    let Some(kind) = trees_by_head(&head) else {
+    if trees_by_head(&head).is_none() {
         return Ok(None);
-    };
-    if size > MOST_BYTES {
+    }
+    let most = limits.model_mib << 20;
+    if size > most {
         return Err(Diagnostic::new(format!(
             "the model file has {} MiB, and kaon reads at most {} MiB",
             size >> 20,
-            MOST_BYTES >> 20
+            limits.model_mib
         ))
         .in_file(place)
-        .help("train fewer or shallower trees: a circuit holds every node"));
+        .help("train fewer or shallower trees: a circuit holds every node")
+        .help(way_out("model_mib", (size >> 20) + 1)));
     }
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = bounded::read(path, most).map_err(|error| {
         Diagnostic::new(format!("the model file cannot be read: {}", reason(&error)))
             .in_file(&*place)
             .help("check the path and its permissions")
     })?;
+    parse_trees(&place, &bytes)
+}
+
+/// The graph of trees in a model file's bytes, if there are any; `place` is its name in messages.
+pub fn parse_trees(place: &str, bytes: &[u8]) -> Result<Option<Graph>> {
+    let Some(kind) = trees_by_head(bytes) else {
+        return Ok(None);
+    };
     let parse: Parse =
         match kind {
             Kind::LightGbm => lightgbm::parse,
             Kind::Ubjson => xgboost::parse_ubjson,
-            Kind::Json => match json_kind(&bytes) {
+            Kind::Json => match json_kind(bytes) {
                 Some(parse) => parse,
                 None => {
                     return Err(Diagnostic::new(
@@ -78,7 +92,7 @@ fn trees_in(path: &Path) -> Result<Option<Graph>> {
                 }
             },
         };
-    parse(&place, &bytes).map(Some)
+    parse(place, bytes).map(Some)
 }
 
 enum Kind {

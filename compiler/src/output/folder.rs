@@ -1,21 +1,27 @@
 //! A folder that appears whole: files are written beside it, and one rename shows them.
+//!
+//! Killed at any moment, a run leaves the old folder or the new one, and perhaps a temporary
+//! folder beside it, which the next run removes.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use dialects::{Diagnostic, Result};
-
-use crate::failure::reason;
+use dialects::Result;
 
 use super::manifest::{FileRecord, Manifest};
+use super::place::{Place, Put, failed};
 use super::{MANIFEST, sha256};
 
 /// The files of a folder that is not there yet. Dropped unfinished, it leaves nothing.
 pub struct Staging {
-    target: PathBuf,
+    place: Place,
+    /// Folders above the target that were made for it, the innermost first.
+    made: Vec<PathBuf>,
     aside: tempfile::TempDir,
+    /// Held for as long as the temporary folder is in use.
+    _lock: Option<File>,
     files: Vec<FileRecord>,
 }
 
@@ -25,25 +31,29 @@ pub fn is_output(folder: &Path) -> bool {
 }
 
 impl Staging {
-    /// Prepares to write `target`.
-    ///
-    /// Errors: `target` exists and is neither empty nor an output of kaon; no right to write
-    /// beside it.
+    /// Prepares to write `target`; see [`Place::of`].
     pub fn begin(target: &Path) -> Result<Staging> {
-        check_target(target)?;
-        let unwritable = |error| failed(target, "cannot be written", &error);
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        fs::create_dir_all(parent).map_err(unwritable)?;
+        let place = Place::of(target)?;
+        let unwritable = |error: io::Error| failed(target, "cannot be written", &error);
+        let above = place.parent.ancestors();
+        let missing = above.take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let made = missing.map(Path::to_path_buf).collect();
+        fs::create_dir_all(&place.parent).map_err(unwritable)?;
+        // One at a time: a folder just made and not yet locked looks like one left behind.
+        let parent = File::open(&place.parent).map_err(unwritable)?;
+        let _ = parent.lock();
+        place.clear();
         let aside = tempfile::Builder::new()
-            .prefix(".kaon-")
-            .tempdir_in(parent)
+            .prefix(&place.prefix())
+            .tempdir_in(&place.parent)
             .map_err(unwritable)?;
+        let lock = File::open(aside.path()).ok();
+        let lock = lock.filter(|folder| folder.lock().is_ok());
         Ok(Staging {
-            target: target.to_path_buf(),
+            place,
+            made,
             aside,
+            _lock: lock,
             files: vec![],
         })
     }
@@ -58,7 +68,7 @@ impl Staging {
         };
         written
             .and_then(|()| fs::write(&file, bytes))
-            .map_err(|error| failed(&self.target.join(path), "cannot be written", &error))?;
+            .map_err(|error| failed(&self.place.given.join(path), "cannot be written", &error))?;
         self.files.push(FileRecord {
             path: path.to_string(),
             bytes: bytes.len() as u64,
@@ -76,37 +86,37 @@ impl Staging {
 
     /// Shows the folder, with the manifest that lists its files. A folder that kaon wrote
     /// earlier goes; files in it that kaon did not write stay.
-    pub fn finish(self, mut manifest: Manifest) -> Result<PathBuf> {
+    pub fn finish(mut self, mut manifest: Manifest) -> Result<PathBuf> {
         manifest.files = self.files();
         let text = manifest.to_json();
-        let unwritable = |error| failed(&self.target, "cannot be written", &error);
-        fs::write(self.aside.path().join(MANIFEST), text).map_err(unwritable)?;
-        readable(self.aside.path()).map_err(unwritable)?;
-        let old = self.aside.path().with_extension("old");
-        let replaces = self.target.exists();
-        if replaces {
-            let foreign = foreign_files(&self.target);
-            fs::rename(&self.target, &old).map_err(unwritable)?;
-            for path in foreign {
-                let (from, to) = (old.join(&path), self.aside.path().join(&path));
-                if let Some(parent) = to.parent().filter(|_| !to.exists()) {
-                    fs::create_dir_all(parent)
-                        .and_then(|()| fs::rename(from, &to))
-                        .map_err(unwritable)?;
-                }
-            }
+        let given = self.place.given.clone();
+        let unwritable = |error| failed(&given, "cannot be written", &error);
+        let aside = self.aside.path();
+        fs::write(aside.join(MANIFEST), text).map_err(unwritable)?;
+        readable(aside).map_err(unwritable)?;
+        for path in foreign_files(&self.place.target) {
+            keep(&self.place.target.join(&path), &aside.join(&path)).map_err(unwritable)?;
         }
-        if let Err(error) = fs::rename(self.aside.path(), &self.target) {
-            if replaces {
-                // What was there is better than nothing; if it cannot go back it stays aside.
-                let _ = fs::rename(&old, &self.target);
-            }
-            return Err(unwritable(error));
+        match self.place.put(aside)? {
+            Put::New => self.aside.disable_cleanup(true),
+            // Dropped, the temporary folder takes what stood there with it.
+            Put::Exchanged => {}
         }
-        if replaces {
-            fs::remove_dir_all(&old).map_err(unwritable)?;
+        self.made.clear();
+        Ok(given)
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if self.made.is_empty() {
+            return;
         }
-        Ok(self.target.clone())
+        let _ = fs::remove_dir_all(self.aside.path());
+        for folder in &self.made {
+            // What somebody else put there meanwhile stays.
+            let _ = fs::remove_dir(folder);
+        }
     }
 }
 
@@ -153,22 +163,18 @@ fn readable(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, usual)
 }
 
-/// Whether `target` may be written: it is new, empty, or an output of kaon.
-pub fn check_target(target: &Path) -> Result<()> {
-    let refuse = |what: &str| {
-        let finding = Diagnostic::new(what).in_file(target.display().to_string());
-        Err(finding.help("give -o a new folder, or one that kaon wrote"))
-    };
-    if target.is_file() {
-        return refuse("the output folder is a file");
+/// Gives a user's file a second name in the new folder, or copies it where that cannot be.
+/// What the new folder has of that name wins.
+fn keep(from: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() {
+        return Ok(());
     }
-    let empty = match fs::read_dir(target) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(_) => true,
-    };
-    match empty || is_output(target) {
-        true => Ok(()),
-        false => refuse("the output folder exists and was not written by kaon"),
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match fs::hard_link(from, to) {
+        Err(_) => fs::copy(from, to).map(|_| ()),
+        Ok(()) => Ok(()),
     }
 }
 
@@ -197,9 +203,4 @@ fn foreign_files(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
-}
-
-fn failed(path: &Path, what: &str, error: &io::Error) -> Diagnostic {
-    Diagnostic::new(format!("the output {what}: {}", reason(error)))
-        .in_file(path.display().to_string())
 }

@@ -4,7 +4,6 @@
 //! Nothing here depends on the time, the machine or the user.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use dialects::{Diagnostic, Number, Result, fx};
@@ -12,6 +11,7 @@ use lowering::interface::{Interface, PackedPort};
 use serde::{Deserialize, Serialize};
 
 use super::MANIFEST;
+use crate::bounded;
 use crate::failure::reason;
 use crate::options::{ExtraStages, LayerPrecision, Options};
 use crate::pipeline::Choice;
@@ -244,15 +244,27 @@ impl Manifest {
                 .note(format!("it holds no {MANIFEST}"))
                 .help("make one with: kaon compile MODEL -o DIR"));
         }
-        let text = fs::read_to_string(&path)
+        let text = bounded::read_text(&path)
             .map_err(|error| refuse(format!("the manifest cannot be read: {}", reason(&error))))?;
-        let manifest: Manifest = serde_json::from_str(&text)
-            .map_err(|error| refuse(format!("the manifest cannot be understood: {error}")))?;
+        Manifest::parse(&text).map_err(refuse)
+    }
+
+    /// The manifest in a text, or the sentence that says why there is none.
+    pub fn parse(text: &str) -> Result<Manifest, String> {
+        let manifest: Manifest = serde_json::from_str(text)
+            .map_err(|error| format!("the manifest cannot be understood: {error}"))?;
+        // It becomes part of file names and of other tools' commands.
+        if lowering::names::identifier(&manifest.top) != manifest.top {
+            let top = &manifest.top;
+            return Err(format!(
+                "the manifest names the top module `{top}`, which is no name"
+            ));
+        }
         match manifest.format {
             FORMAT => Ok(manifest),
-            other => Err(refuse(format!(
+            other => Err(format!(
                 "the manifest has format {other}, this kaon reads {FORMAT}"
-            ))),
+            )),
         }
     }
 

@@ -3,14 +3,16 @@
 mod constraints;
 mod folder;
 mod manifest;
+mod place;
 mod testbench;
 
 pub use constraints::{fusesoc_core, xdc};
-pub use folder::{Staging, add, check_target, is_output};
+pub use folder::{Staging, add, is_output};
 pub use manifest::{
     Element, FileRecord, Manifest, ModelFile, Operations, Pin, Pins, PruningRecord, RemarkRecord,
     TargetRecord, Timing, ToolVersions,
 };
+pub use place::check_target;
 pub use testbench::testbench;
 
 use std::fmt::Write;

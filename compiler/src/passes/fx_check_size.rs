@@ -1,6 +1,6 @@
 //! fx-check-size: refuse a circuit that is too large to be fully parallel.
 //!
-//! Before   a graph of 300 000 ops, where --max-operations is 200 000
+//! Before   a graph of 300 000 ops, where `operations` of --limits is 200 000
 //! After    an error that says how large its circuit would be
 //!
 //! Every op is hardware of its own. Beyond the default limit hardly a tool that reads the
@@ -15,6 +15,7 @@ use dialects::{Diagnostic, Result};
 
 use super::{Changed, Pass, Run};
 use crate::context::PassContext;
+use crate::limits::way_out;
 
 pub const PASS: Pass = Pass {
     name: "fx-check-size",
@@ -27,22 +28,21 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
     let ops = graph.nodes.iter();
     let ops = ops.filter(|node| !matches!(node.op, Op::Input { .. } | Op::Constant { .. }));
     let ops = ops.count();
-    let most = cx.options.max_operations;
-    if ops <= most {
+    let limit = cx.options.limits.operations;
+    if ops as u64 <= limit {
         return Ok(Changed::No);
     }
     let costs = cx.target.costs(graph);
     let lut: u64 = costs.iter().map(|cost| u64::from(cost.lut)).sum();
     let dsp: u64 = costs.iter().map(|cost| u64::from(cost.dsp)).sum();
     Err(Diagnostic::new(format!(
-        "the circuit would be too large: {ops} operations in parallel, the limit is {most}"
+        "the circuit would be too large: {ops} operations in parallel, the limit is {limit}"
     ))
     .note(format!(
         "on {} that is about {lut} LUTs and {dsp} DSPs",
         cx.target.name
     ))
     .help("prune the model, quantise it to fewer bits, or split it")
-    .help(
-        "`kaon predict MODEL` runs it on this machine; --max-operations N builds it all the same",
-    ))
+    .help("`kaon predict MODEL` runs it on this machine")
+    .help(way_out("operations", ops as u64)))
 }

@@ -15,6 +15,7 @@ use dialects::{Diagnostic, Result};
 
 use super::{Changed, Pass, Run};
 use crate::context::PassContext;
+use crate::limits::way_out;
 
 pub const PASS: Pass = Pass {
     name: "nn-check-size",
@@ -23,12 +24,10 @@ pub const PASS: Pass = Pass {
     run: Run::Nn(run),
 };
 
-/// Some gigabytes of memory and some minutes.
-const MOST_OPS: u64 = 2_000_000;
-
-fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
+fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
     let total = operations(graph);
-    if total <= MOST_OPS {
+    let limit = cx.options.limits.scalars;
+    if total <= limit {
         return Ok(Changed::No);
     }
     let sizes = graph.nodes.iter().map(|node| (ops(graph, node), node));
@@ -36,7 +35,7 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
         .max_by_key(|(ops, _)| *ops)
         .expect("a sum above 0 has a term");
     Err(Diagnostic::new(format!(
-        "the model is {total} operations on scalars, kaon takes {MOST_OPS}"
+        "the model is {total} operations on scalars, kaon takes {limit}"
     ))
     .in_layer(largest.layer.clone())
     .note(format!(
@@ -44,17 +43,22 @@ fn run(graph: &mut Graph, _: &PassContext) -> Result<Changed> {
         largest.op.name()
     ))
     .help("make the layer smaller, or split the model and compile its parts")
-    .help("`kaon predict MODEL` computes it on this machine, layer by layer"))
+    .help("`kaon predict MODEL` computes it on this machine, layer by layer")
+    .help(way_out("scalars", total)))
 }
 
 /// The scalar operations of all layers, about.
 pub fn operations(graph: &Graph) -> u64 {
-    graph.nodes.iter().map(|node| ops(graph, node)).sum()
+    let sizes = graph.nodes.iter().map(|node| ops(graph, node));
+    sizes.fold(0, u64::saturating_add)
 }
 
 /// The scalar operations of a node, about.
 fn ops(graph: &Graph, node: &Node) -> u64 {
-    let elements = |shape: &[usize]| shape.iter().product::<usize>() as u64;
+    let elements = |shape: &[usize]| {
+        let sizes = shape.iter().map(|&size| size as u64);
+        sizes.fold(1, u64::saturating_mul)
+    };
     match &node.op {
         Op::Input { .. } | Op::Constant { .. } => 0,
         Op::Dense { weight, .. } => {

@@ -10,13 +10,13 @@
 //! docs/optimising.md shows a whole file. Every key but `base` may be left out; what each
 //! number means stands in `family.rs`.
 
-use std::fs;
 use std::path::Path;
 
 use dialects::{Diagnostic, Result};
 use serde::Deserialize;
 
 use super::{Capacity, Chain, Delays, Device, Dsp, Family, Target, find};
+use crate::bounded;
 use crate::failure::{malformed, reason};
 
 /// The largest delay of one part of an op: beyond it sums of delays would leave 32 bits.
@@ -120,7 +120,7 @@ struct DeviceNumbers {
 /// its bounds.
 pub fn read(path: &Path) -> Result<(Target, String)> {
     let place = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| {
+    let text = bounded::read_text(path).map_err(|error| {
         let finding = format!("the target's file cannot be read: {}", reason(&error));
         Diagnostic::new(finding).in_file(place.clone())
     })?;

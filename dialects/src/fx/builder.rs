@@ -14,6 +14,8 @@ pub struct Builder {
     graph: Graph,
     ranges: Ranges,
     known: HashMap<(Op, IntType), ValueId>,
+    /// The first layer of each name.
+    layers: HashMap<String, LayerId>,
 }
 
 impl Builder {
@@ -26,6 +28,7 @@ impl Builder {
             },
             ranges: Ranges::default(),
             known: HashMap::new(),
+            layers: HashMap::new(),
         };
         let layer = builder.layer("inputs");
         for element in inputs.iter().flat_map(|port| &port.elements) {
@@ -49,6 +52,11 @@ impl Builder {
             builder.graph.nodes[index].layer = node.layer;
         }
         builder.graph.layers = graph.layers.clone();
+        builder.layers.clear();
+        for (at, name) in graph.layers.iter().enumerate() {
+            let layer = LayerId(at as u32);
+            builder.layers.entry(name.clone()).or_insert(layer);
+        }
         builder.graph.source = graph.source.clone();
         builder.graph.outputs = graph.outputs.clone();
         builder.graph.latency = graph.latency;
@@ -58,12 +66,13 @@ impl Builder {
 
     /// The layer of that name, added when it is new.
     pub fn layer(&mut self, name: &str) -> LayerId {
-        let at = self.graph.layers.iter().position(|layer| layer == name);
-        let at = at.unwrap_or_else(|| {
-            self.graph.layers.push(name.to_string());
-            self.graph.layers.len() - 1
-        });
-        LayerId(at as u32)
+        if let Some(layer) = self.layers.get(name) {
+            return *layer;
+        }
+        let layer = LayerId(self.graph.layers.len() as u32);
+        self.graph.layers.push(name.to_string());
+        self.layers.insert(name.to_string(), layer);
+        layer
     }
 
     pub fn set_source(&mut self, source: Option<String>) {

@@ -9,6 +9,8 @@
 //! - `Module` and `Passes` borrow their `Context`, so they are destroyed before it.
 //! - A callback only appends to a `Vec` owned by the caller of the C function that runs it.
 
+#![allow(unsafe_code)]
+
 use std::ffi::{c_int, c_void};
 use std::path::Path;
 

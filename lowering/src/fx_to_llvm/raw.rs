@@ -1,5 +1,7 @@
 //! The two unsafe things of this room: addresses in generated code, and calls into it.
 
+#![allow(unsafe_code)]
+
 use inkwell::OptimizationLevel;
 use inkwell::builder::{Builder, BuilderError};
 use inkwell::context::Context;

@@ -7,10 +7,13 @@
 //! back, and with its values renamed, the input gives the same output.
 //! The first lines of a case may say more, see `case.rs`.
 //!
+//! The trials `process/…` are about kaon as a process, see `process/mod.rs`.
+//!
 //! `INSTA_UPDATE=always cargo test --test passes` writes the snapshots.
 
 mod case;
 mod meaning;
+mod process;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -46,6 +49,7 @@ impl Subject {
 }
 
 fn main() {
+    process::become_kaon();
     let arguments = Arguments::from_args();
     let passes = PASSES.iter().map(|pass| Subject::Pass(pass));
     let lowerings = LOWERINGS.iter().map(|lowering| Subject::Lowering(lowering));
@@ -68,6 +72,7 @@ fn main() {
     trials.push(Trial::test("every snapshot has a case", move || {
         unreferenced(&subjects)
     }));
+    trials.extend(process::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 

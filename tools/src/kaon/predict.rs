@@ -203,7 +203,6 @@ fn check_compiled(folder: &Path, options: &OptionFlags) -> Result<(), Failure> {
         ("--scores", options.scores.is_some()),
         ("--target-file", options.target_file.is_some()),
         ("--effort", options.effort.is_some()),
-        ("--max-operations", options.max_operations.is_some()),
         ("--primitives", options.primitives.is_some()),
         ("--without-rule", !options.without_rule.is_empty()),
         ("--input-data", !options.input_data.is_empty()),

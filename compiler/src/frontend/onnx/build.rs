@@ -1,5 +1,6 @@
 //! From the decoded file to an `OnnxGraph`: every name resolved, every limit checked.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -7,13 +8,13 @@ use std::sync::Arc;
 use dialects::{Diagnostic, Result};
 use indexmap::IndexMap;
 
+use super::decode::Beside;
 use super::graph::{DeclaredDim, OnnxGraph, ValueInfo};
 use super::proto::{Dimension, GraphProto, ModelProto, TensorProto, ValueInfoProto};
 use super::tensor::ElementType;
 use super::{build_node, decode, order};
+use crate::limits::{Limits, way_out};
 
-/// The largest input or output, without its batch.
-const MAX_PORT_ELEMENTS: usize = 1 << 24;
 /// Findings listed before the rest is only counted.
 const MAX_FINDINGS: usize = 8;
 
@@ -24,10 +25,19 @@ pub fn graph(
     model: ModelProto,
     graph: GraphProto,
     folder: Option<&Path>,
+    limits: &Limits,
 ) -> Result<OnnxGraph> {
+    let functions = model.functions.iter();
+    let functions = functions.map(|f| (f.domain.clone(), f.name.clone()));
     let reader = Reader {
         file: Arc::from(file),
-        folder,
+        beside: Beside {
+            folder,
+            left: Cell::new(limits.model_mib << 20),
+            limit: limits.model_mib,
+        },
+        functions: functions.collect(),
+        limits,
         opsets: opsets(&model),
         model,
     };
@@ -51,7 +61,10 @@ fn opsets(model: &ModelProto) -> BTreeMap<String, i64> {
 
 pub(super) struct Reader<'a> {
     pub file: Arc<str>,
-    pub folder: Option<&'a Path>,
+    pub beside: Beside<'a>,
+    /// Domains and names of the functions that the model defines itself.
+    pub functions: HashSet<(String, String)>,
+    limits: &'a Limits,
     pub opsets: BTreeMap<String, i64>,
     /// The file without its graph.
     pub model: ModelProto,
@@ -64,6 +77,7 @@ impl Reader<'_> {
 
     fn read(self, graph: GraphProto) -> Result<OnnxGraph> {
         self.refuse_by_name(&graph)?;
+        self.refuse_by_size(&graph)?;
         let constants = self.index_constants(&graph)?;
         let names = build_node::names(&graph.node);
         let writer = self.index_outputs(&graph, &names, &constants)?;
@@ -107,13 +121,22 @@ impl Reader<'_> {
                 }
             }
         }
+        let mut elements = 0;
         let mut initializers = IndexMap::new();
         for (value, proto) in constants {
             let Some(reader) = used.get(value) else {
                 continue;
             };
-            match decode::tensor(proto, &format!("the initialiser \"{value}\""), self.folder) {
-                Ok(tensor) => _ = initializers.insert(value.to_string(), tensor),
+            match decode::tensor(proto, &format!("the initialiser \"{value}\""), &self.beside) {
+                Ok(tensor) => {
+                    elements += tensor.data.len() as u64;
+                    if elements > self.limits.elements {
+                        let limit = self.limits.elements;
+                        let what = "numbers or more in its constants";
+                        return Err(self.too_large("elements", elements, limit, what));
+                    }
+                    initializers.insert(value.to_string(), tensor);
+                }
                 Err(d) if reader.is_empty() => findings.push(d.in_file(&*self.file)),
                 Err(d) => findings.push(d.in_file(&*self.file).in_layer(*reader)),
             }
@@ -187,6 +210,33 @@ impl Reader<'_> {
                 .help(EXPORT_AGAIN));
         }
         Ok(())
+    }
+
+    fn too_large(&self, name: &str, count: u64, limit: u64, what: &str) -> Diagnostic {
+        self.error(format!("the model has {count} {what}, kaon takes {limit}"))
+            .help("a network this large does not fit a circuit: prune it or split it")
+            .help(way_out(name, count))
+    }
+
+    fn refuse_by_size(&self, graph: &GraphProto) -> Result<()> {
+        let Limits { nodes, ports, .. } = *self.limits;
+        let counts = [
+            ("nodes", graph.node.len() as u64, nodes, "layers"),
+            (
+                "ports",
+                graph.input.len() as u64,
+                ports + graph.initializer.len() as u64,
+                "inputs",
+            ),
+            ("ports", graph.output.len() as u64, ports, "outputs"),
+        ];
+        match counts
+            .into_iter()
+            .find(|(_, count, limit, _)| count > limit)
+        {
+            None => Ok(()),
+            Some((name, count, limit, what)) => Err(self.too_large(name, count, limit, what)),
+        }
     }
 
     fn index_constants<'g>(
@@ -306,16 +356,19 @@ impl Reader<'_> {
         let shape = info.shape.as_deref().unwrap_or(&[]);
         let entries = if shape.len() > 1 { &shape[1..] } else { shape };
         let elements = entries.iter().try_fold(1usize, |n, d| match d {
-            DeclaredDim::Fixed(d) => n.checked_mul(*d).filter(|&n| n <= MAX_PORT_ELEMENTS),
+            DeclaredDim::Fixed(d) => n
+                .checked_mul(*d)
+                .filter(|&n| n as u64 <= self.limits.elements),
             _ => Some(n),
         });
         if elements.is_none() {
             let text: Vec<String> = shape.iter().map(|d| d.to_string()).collect();
             return Err(self
                 .error(format!(
-                    "the {role} \"{}\" has the shape [{}], more than the {MAX_PORT_ELEMENTS} elements kaon reads",
+                    "the {role} \"{}\" has the shape [{}], more than the {} elements kaon reads",
                     info.name,
-                    text.join(", ")
+                    text.join(", "),
+                    self.limits.elements
                 ))
                 .help("export the model with the shape that one event has"));
         }

@@ -7,7 +7,7 @@ use dialects::Result;
 use super::build::{EXPORT_AGAIN, Reader};
 use super::decode;
 use super::node::{Attribute, Domain, OnnxNode};
-use super::proto::{AttributeProto, FunctionProto, NodeProto, TensorProto};
+use super::proto::{AttributeProto, NodeProto, TensorProto};
 use super::tensor::Tensor;
 
 /// Operator sets whose meaning kaon knows.
@@ -42,8 +42,8 @@ impl Reader<'_> {
                 .error("a layer has no operator type")
                 .help(EXPORT_AGAIN));
         }
-        let called = |f: &&FunctionProto| f.name == proto.op_type && f.domain == proto.domain;
-        if self.model.functions.iter().find(called).is_some() {
+        let called = (proto.domain.clone(), proto.op_type.clone());
+        if self.functions.contains(&called) {
             return Err(node
                 .error(format!(
                     "{} is a function that the model defines itself",
@@ -155,7 +155,7 @@ impl Reader<'_> {
 
     fn tensor(&self, node: &OnnxNode, name: &str, proto: &TensorProto) -> Result<Tensor> {
         let what = format!("attribute \"{name}\" of {}", node.op_type);
-        decode::tensor(proto, &what, self.folder)
+        decode::tensor(proto, &what, &self.beside)
             .map_err(|d| d.in_file(&*self.file).in_layer(&*node.name))
     }
 }

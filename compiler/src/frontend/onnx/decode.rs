@@ -1,5 +1,6 @@
 //! From a `TensorProto` to a `Tensor`: sizes are checked before anything is allocated.
 
+use std::cell::Cell;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path};
 
@@ -8,9 +9,19 @@ use dialects::{Diagnostic, Result};
 use super::proto::TensorProto;
 use super::reason;
 use super::tensor::{ElementType, Tensor, TensorData};
+use crate::limits::way_out;
 
-/// Decodes `proto`. `what` names it in sentences; `folder` is where external data may lie.
-pub fn tensor(proto: &TensorProto, what: &str, folder: Option<&Path>) -> Result<Tensor> {
+/// Where external data may lie, and how much of it is still read.
+pub struct Beside<'a> {
+    pub folder: Option<&'a Path>,
+    /// Bytes.
+    pub left: Cell<u64>,
+    /// MiB of the whole model, for the message.
+    pub limit: u64,
+}
+
+/// Decodes `proto`. `what` names it in sentences.
+pub fn tensor(proto: &TensorProto, what: &str, beside: &Beside) -> Result<Tensor> {
     let element = ElementType::from_onnx(proto.data_type).map_err(|name| {
         Diagnostic::new(format!(
             "{what} has the element type {name}, which kaon does not read"
@@ -25,7 +36,7 @@ pub fn tensor(proto: &TensorProto, what: &str, folder: Option<&Path>) -> Result<
     let count = shape.iter().product::<usize>();
     let external;
     let raw: &[u8] = if proto.data_location == 1 {
-        external = external_data(proto, what, byte_size(element, count), folder)?;
+        external = external_data(proto, what, byte_size(element, count), beside)?;
         &external
     } else {
         &proto.raw_data
@@ -166,12 +177,7 @@ fn widen_f16(bits: u16) -> f32 {
 }
 
 /// The bytes of a tensor kept beside the model: inside the model's own folder, or refused.
-fn external_data(
-    proto: &TensorProto,
-    what: &str,
-    size: usize,
-    folder: Option<&Path>,
-) -> Result<Vec<u8>> {
+fn external_data(proto: &TensorProto, what: &str, size: usize, beside: &Beside) -> Result<Vec<u8>> {
     let refuse = |why: String| {
         Diagnostic::new(format!("the external data of {what} {why}")).help(
             "save the model in one file: onnx.save_model(model, path, save_as_external_data=False)",
@@ -202,7 +208,8 @@ fn external_data(
             "lies outside the model's folder, in \"{location}\""
         )));
     }
-    let folder = folder
+    let folder = beside
+        .folder
         .ok_or_else(|| refuse(format!("is in \"{location}\", and the model has no folder")))?;
     let unreadable = |e: std::io::Error| {
         refuse(format!(
@@ -232,6 +239,14 @@ fn external_data(
             offset.saturating_add(length)
         )));
     }
+    let Some(left) = beside.left.get().checked_sub(length) else {
+        let whole = refuse(format!(
+            "makes the model larger than the {} MiB that kaon reads",
+            beside.limit
+        ));
+        return Err(whole.help(way_out("model_mib", beside.limit.saturating_mul(4))));
+    };
+    beside.left.set(left);
     file.seek(SeekFrom::Start(offset)).map_err(unreadable)?;
     let mut bytes = vec![0; size];
     file.read_exact(&mut bytes).map_err(unreadable)?;

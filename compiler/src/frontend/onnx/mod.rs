@@ -24,17 +24,20 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use crate::failure::reason;
+use crate::limits::{Limits, way_out};
 
 pub use convert::{Batch, convert};
 pub use graph::{DeclaredDim, OnnxGraph, ValueInfo};
 pub use node::{Attribute, Domain, OnnxNode};
 pub use tensor::{Dim, ElementType, Tensor, TensorData};
 
-/// The largest model file that is read.
-const MAX_BYTES: u64 = 1 << 30;
+/// Reads and checks the model at `path`, within the usual limits.
+pub fn load(path: &Path) -> Result<OnnxGraph> {
+    load_within(path, &Limits::default())
+}
 
 /// Reads and checks the model at `path`. Its external data may lie in the same folder.
-pub fn load(path: &Path) -> Result<OnnxGraph> {
+pub fn load_within(path: &Path, limits: &Limits) -> Result<OnnxGraph> {
     let file = path.display().to_string();
     let refuse = |sentence: String| Diagnostic::new(sentence).in_file(&*file);
     let unreadable = |e: std::io::Error| {
@@ -48,8 +51,8 @@ pub fn load(path: &Path) -> Result<OnnxGraph> {
                 .help("give the path of the .onnx file"),
         );
     }
-    let mut handle = File::open(path).map_err(unreadable)?;
-    if meta.len() > MAX_BYTES {
+    let handle = File::open(path).map_err(unreadable)?;
+    if meta.len() >> 20 >= limits.model_mib {
         let mut head = vec![];
         handle.take(64).read_to_end(&mut head).map_err(unreadable)?;
         return Err(match sniff::looks_like(&head) {
@@ -57,13 +60,16 @@ pub fn load(path: &Path) -> Result<OnnxGraph> {
             None => refuse(format!(
                 "the model file has {} MiB, and kaon reads at most {} MiB",
                 meta.len() >> 20,
-                MAX_BYTES >> 20
+                limits.model_mib
             ))
-            .help("a network this large does not fit a circuit: prune it or split it"),
+            .help("a network this large does not fit a circuit: prune it or split it")
+            .help(way_out("model_mib", (meta.len() >> 20) + 1)),
         });
     }
     let mut bytes = vec![];
-    handle.read_to_end(&mut bytes).map_err(unreadable)?;
+    // No more than the file had when it was looked at: it may grow while it is read.
+    let mut whole = handle.take(meta.len());
+    whole.read_to_end(&mut bytes).map_err(unreadable)?;
     let folder = path.parent().map(|p| {
         if p.as_os_str().is_empty() {
             Path::new(".")
@@ -71,11 +77,20 @@ pub fn load(path: &Path) -> Result<OnnxGraph> {
             p
         }
     });
-    parse(&file, bytes, folder)
+    parse_within(&file, bytes, folder, limits)
 }
 
-/// Reads and checks a model in memory. `file` is its name in messages.
+/// Reads and checks a model in memory, within the usual limits. `file` is its name in messages.
 pub fn parse(file: &str, bytes: Vec<u8>, folder: Option<&Path>) -> Result<OnnxGraph> {
+    parse_within(file, bytes, folder, &Limits::default())
+}
+
+fn parse_within(
+    file: &str,
+    bytes: Vec<u8>,
+    folder: Option<&Path>,
+    limits: &Limits,
+) -> Result<OnnxGraph> {
     if bytes.is_empty() {
         return Err(Diagnostic::new("the model file is empty")
             .in_file(file)
@@ -85,7 +100,7 @@ pub fn parse(file: &str, bytes: Vec<u8>, folder: Option<&Path>) -> Result<OnnxGr
     let bytes = Bytes::from(bytes);
     match proto::ModelProto::decode(bytes) {
         Ok(mut model) => match model.graph.take() {
-            Some(graph) => build::graph(file, model, graph, folder),
+            Some(graph) => build::graph(file, model, graph, folder, limits),
             None => Err(not_onnx(file, kind)),
         },
         Err(_) if kind.is_some() => Err(not_onnx(file, kind)),

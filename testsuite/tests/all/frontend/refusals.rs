@@ -2,7 +2,8 @@
 
 use compiler::frontend::onnx::{self, Batch};
 
-use crate::onnx_reader::wire::{self, Message, floats, graph, int, int_list, ints, node, tensor};
+use kaon_testsuite::missing;
+use kaon_testsuite::wire::{self, Message, floats, graph, int, int_list, ints, node, tensor};
 
 fn refusal(message: Message) -> String {
     let read = onnx::parse("model.onnx", message.0, None);

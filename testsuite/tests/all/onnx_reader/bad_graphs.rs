@@ -1,7 +1,7 @@
 //! Graphs that contradict themselves or use what kaon does not have.
 
-use crate::onnx_reader::wire::{Message, floats, graph, int, int_list, model, node, tensor, value};
 use crate::onnx_reader::{read, refusal};
+use kaon_testsuite::wire::{Message, floats, graph, int, int_list, model, node, tensor, value};
 
 fn add(name: &str, a: &str, b: &str, out: &str) -> Message {
     node("Add", name, &[a, b], &[out])

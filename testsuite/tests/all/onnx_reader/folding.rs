@@ -3,7 +3,7 @@
 use compiler::frontend::onnx::{Dim, Tensor, TensorData, fold};
 
 use crate::onnx_reader::read;
-use crate::onnx_reader::wire::{Message, floats, graph, int, int_list, ints, model, node, tensor};
+use kaon_testsuite::wire::{Message, floats, graph, int, int_list, ints, model, node, tensor};
 
 /// The value of `y` after folding; `x` has the shape [batch, 3, 4].
 fn folded(nodes: &[Message], constants: &[Message]) -> dialects::Result<Option<Tensor>> {

@@ -6,18 +6,17 @@ mod folding;
 mod models;
 pub mod node_tests;
 mod tensors;
-pub mod wire;
 
 use compiler::frontend::onnx::{self, OnnxGraph};
 use dialects::Result;
 
 /// Reads a model made in memory.
-fn read(message: wire::Message) -> Result<OnnxGraph> {
+fn read(message: kaon_testsuite::wire::Message) -> Result<OnnxGraph> {
     onnx::parse("model.onnx", message.0, None)
 }
 
 /// The words of the refusal.
-fn refusal(message: wire::Message) -> String {
+fn refusal(message: kaon_testsuite::wire::Message) -> String {
     match read(message) {
         Ok(graph) => panic!("accepted: {graph:?}"),
         Err(diagnostic) => diagnostic.to_string(),

@@ -2,8 +2,8 @@
 
 use compiler::frontend::onnx::{Tensor, TensorData, parse};
 
-use crate::onnx_reader::wire::{Message, floats, graph, model, node, tensor};
 use crate::onnx_reader::{read, refusal};
+use kaon_testsuite::wire::{Message, floats, graph, model, node, tensor};
 
 /// A model that adds `w` to its input.
 fn around(w: Message) -> Message {
@@ -161,7 +161,7 @@ fn initialisers_among_the_inputs() {
     let w = tensor("w", 1, &[2], floats(&[1.0, 2.0]));
     let g = graph([node("Add", "sum", &["x", "w"], &["y"])])
         .put(5, w)
-        .put(11, crate::onnx_reader::wire::value("w", &[2]));
+        .put(11, kaon_testsuite::wire::value("w", &[2]));
     let graph = read(model(g)).unwrap();
     assert_eq!(graph.inputs.len(), 1);
     assert_eq!(graph.initializers.len(), 1);

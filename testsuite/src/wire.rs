@@ -89,6 +89,19 @@ pub fn int_list(name: &str, values: &[i64]) -> Message {
     values.iter().fold(message, |m, &v| m.int(8, v))
 }
 
+/// An attribute holding a text.
+pub fn text(name: &str, value: &str) -> Message {
+    Message::new().bytes(1, name).int(20, 3).bytes(4, value)
+}
+
+/// An attribute holding a float.
+pub fn float(name: &str, value: f32) -> Message {
+    let mut message = Message::new().bytes(1, name).int(20, 1);
+    message.0.push(2 << 3 | 5);
+    message.0.extend(value.to_le_bytes());
+    message
+}
+
 pub fn int(name: &str, value: i64) -> Message {
     Message::new().bytes(1, name).int(20, 2).int(3, value)
 }
