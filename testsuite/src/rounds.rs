@@ -56,7 +56,7 @@ pub fn run(seed: u64, effort: Effort, counts: &mut Counts) {
     // A seed of odd number is a circuit of other choices.
     let options = Options {
         stages: (seed % 4 == 1).then_some(2),
-        effort: u32::from(seed % 3 != 0),
+        effort: u32::from(!seed.is_multiple_of(3)),
         ..Options::default()
     };
     let target = Target::default();

@@ -53,10 +53,10 @@ impl<'a> Reader<'a> {
     }
 
     fn port(&self, algebra: &mut Algebra, port: usize, low: u32, width: u32) -> Option<Form> {
-        let mut number: usize = self.ports.elements[..port].iter().map(Vec::len).sum();
+        let first = self.ports.elements[..port].iter().map(Vec::len).sum();
         let mut sum = Form::default();
         let mut at = 0;
-        for element in self.ports.elements.get(port)? {
+        for (number, element) in (first..).zip(self.ports.elements.get(port)?) {
             let (from, to) = (low.max(at), (low + width).min(at + element.width));
             if from < to {
                 let value = algebra.input(number, element.range());
@@ -64,7 +64,6 @@ impl<'a> Reader<'a> {
                 sum = sum.plus(&part, power(from - low)?)?;
             }
             at += element.width;
-            number += 1;
         }
         Some(sum)
     }

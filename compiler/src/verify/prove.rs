@@ -81,7 +81,8 @@ pub fn check<'a>(circuit: &'a Circuit, interface: &Interface) -> Result<Checked<
         let own = find(&interface.inputs, name).unwrap_or_default();
         let wanted: u32 = own.iter().map(|element| element.width).sum();
         let control = ["clk", "rst", "in_valid"].contains(&name.as_str());
-        if !(control && !interface.is_combinational()) && wanted != *width {
+        let control = control && !interface.is_combinational();
+        if !control && wanted != *width {
             return Err(Diagnostic::new(format!(
                 "the circuit has an input `{name}` of {width} bits, the manifest one of {wanted}"
             )));

@@ -112,7 +112,7 @@ fn row(random: &mut Random, types: &[IntType], sample: usize) -> Vec<i128> {
         0 => 0i128.clamp(ty.range().lo, ty.range().hi),
         1 | 2 => ends(ty, sample == 2),
         _ if sample - 3 < 2 * types.len() => match (sample - 3) / 2 == at {
-            true => ends(ty, sample % 2 == 0),
+            true => ends(ty, sample.is_multiple_of(2)),
             false => 0,
         },
         _ => random.value(*ty),

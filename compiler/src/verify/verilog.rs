@@ -109,14 +109,11 @@ impl CellJson {
     /// A parameter written in binary.
     fn parameter(&self, name: &str) -> Option<u128> {
         let text = self.parameters.get(name)?;
-        match text.len() > 128 {
-            true => text[..text.len() - 128]
-                .chars()
-                .all(|c| c == '0')
-                .then_some(())?,
-            false => {}
+        let (high, low) = text.split_at_checked(text.len().saturating_sub(128))?;
+        if high.chars().any(|digit| digit != '0') {
+            return None;
         }
-        u128::from_str_radix(&text[text.len().saturating_sub(128)..], 2).ok()
+        u128::from_str_radix(low, 2).ok()
     }
 
     /// The port that is driven.

@@ -24,8 +24,8 @@ impl Algebra {
     }
 
     fn entries(&self, atoms: &BTreeSet<AtomId>, most: u64) -> Option<u64> {
-        let sizes = atoms.iter().map(|atom| self.size(*atom));
-        let product = sizes.fold(Some(1u64), |product, size| product?.checked_mul(size?));
+        let mut sizes = atoms.iter().map(|atom| self.size(*atom));
+        let product = sizes.try_fold(1u64, |product, size| product.checked_mul(size?));
         product.filter(|&product| product <= most)
     }
 

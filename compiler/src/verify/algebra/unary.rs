@@ -183,12 +183,9 @@ fn multiple(form: &Form, base: &Form) -> Option<(i128, i128)> {
         return None;
     }
     let factor = first / unit;
-    let pairs = form.terms.iter().zip(&base.terms);
+    let mut pairs = form.terms.iter().zip(&base.terms);
     let equal = |(a, b): (&(AtomId, i128), &(AtomId, i128))| {
         a.0 == b.0 && b.1.checked_mul(factor) == Some(a.1)
     };
-    pairs
-        .map(equal)
-        .all(|equal| equal)
-        .then_some((factor, form.constant))
+    pairs.all(equal).then_some((factor, form.constant))
 }

@@ -2,7 +2,6 @@
 
 use compiler::frontend::onnx::{self, Batch};
 
-use kaon_testsuite::missing;
 use kaon_testsuite::wire::{self, Message, floats, graph, int, int_list, ints, node, tensor};
 
 fn refusal(message: Message) -> String {
