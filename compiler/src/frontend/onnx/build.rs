@@ -127,6 +127,17 @@ impl Reader<'_> {
             let Some(reader) = used.get(value) else {
                 continue;
             };
+            // What lies beside the model is as large as it claims.
+            let dims = proto
+                .dims
+                .iter()
+                .map(|&dim| u64::try_from(dim).unwrap_or(0));
+            let claimed = dims.fold(1, u64::saturating_mul);
+            if proto.data_location == 1 && claimed > self.limits.elements - elements {
+                let what = "numbers or more in its constants";
+                let count = claimed.saturating_add(elements);
+                return Err(self.too_large("elements", count, self.limits.elements, what));
+            }
             match decode::tensor(proto, &format!("the initialiser \"{value}\""), &self.beside) {
                 Ok(tensor) => {
                     elements += tensor.data.len() as u64;
