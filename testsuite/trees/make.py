@@ -207,6 +207,7 @@ def main():
     xgboost("xgboost_squared", {"objective": "reg:squarederror"}, real, missing=True)
     xgboost("xgboost_logistic", {"objective": "binary:logistic"}, binary, missing=True, file="model.ubj")
     xgboost("xgboost_logistic_base", {"objective": "binary:logistic", "base_score": 0.2}, binary)
+    xgboost("xgboost_logitraw", {"objective": "binary:logitraw", "base_score": 0.2}, binary)
     xgboost("xgboost_hinge", {"objective": "binary:hinge"}, binary)
     xgboost("xgboost_softprob", {"objective": "multi:softprob", "num_class": 3}, classes)
     xgboost("xgboost_softmax_parallel", {"objective": "multi:softmax", "num_class": 3, "num_parallel_tree": 2, "subsample": 0.5}, classes, rounds=2)

@@ -224,3 +224,24 @@ fn a_prediction_counts_what_it_changed() {
         (1, 2, 6)
     );
 }
+
+#[test]
+fn a_float32_port_takes_patterns() {
+    let conversion = Conversion {
+        float32: true,
+        ..Conversion::default()
+    };
+    let port = port(
+        IntType::unsigned(32),
+        Number::one(),
+        Number::zero(),
+        conversion,
+    );
+    let values = vec![0.0, -0.0, 1.5, -1.5, 0.1, f64::INFINITY, f64::NAN, 1e300];
+    let got = real::to_integers(&[port], &[column(values.clone())]).unwrap();
+    let patterns = got.integers.iter().map(|&pattern| pattern as u32);
+    let wanted = values.iter().map(|&value| (value as f32).to_bits());
+    assert_eq!(patterns.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+    // 0.1 is no float32, and 1e300 beyond them.
+    assert_eq!((got.rounded, got.overflowed), (2, 1));
+}

@@ -33,7 +33,7 @@ const OBJECTIVES: &[(&str, Margin, LinkKind)] = &[
     ("rank:", Margin::Same, LinkKind::Identity),
     ("reg:logistic", Margin::Logit, LinkKind::Sigmoid),
     ("binary:logistic", Margin::Logit, LinkKind::Sigmoid),
-    ("binary:logitraw", Margin::Logit, LinkKind::Identity),
+    ("binary:logitraw", Margin::Same, LinkKind::Identity),
     ("binary:hinge", Margin::Same, LinkKind::Positive),
     ("multi:softmax", Margin::Same, LinkKind::Softmax),
     ("multi:softprob", Margin::Same, LinkKind::Softmax),
