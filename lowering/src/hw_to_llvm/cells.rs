@@ -51,6 +51,13 @@ pub fn expand(
             };
             Ok(clamp(circuit, value, over, under, width))
         }
+        "kaon_lut" => {
+            let init = parameters.iter().find(|(name, _)| name == "INIT");
+            let init = init.and_then(|(_, text)| place::value(text));
+            let init = init.ok_or_else(|| refuse("unknown parameters"))?;
+            let index = pin("index").ok_or_else(|| refuse("an input is missing"))?;
+            Ok(lut(circuit, init, index))
+        }
         _ => Err(refuse("it is none of kaon's modules")),
     }
 }
@@ -129,6 +136,16 @@ fn spread(circuit: &mut Circuit, row: &Row, value: Id) -> Id {
     }
     let text = format!("comb.concat {} : {}", parts.join(", "), types.join(", "));
     circuit.op(width, text)
+}
+
+/// The bit of `init` at an index of six bits.
+fn lut(circuit: &mut Circuit, init: u128, index: Id) -> Id {
+    let zeros = constant(circuit, 0, 58);
+    let text = format!("comb.concat %v{zeros}, %v{index} : i58, i6");
+    let index = circuit.op(64, text);
+    let init = constant(circuit, init, 64);
+    let shifted = circuit.op(64, format!("comb.shru %v{init}, %v{index} : i64"));
+    circuit.op(1, format!("comb.extract %v{shifted} from 0 : (i64) -> i1"))
 }
 
 /// `value` where it fits, 0 under, all ones over.

@@ -302,7 +302,7 @@ pub fn clamp_holds() -> bool {
 }
 
 /// A number of Verilog: `17`, `17'h1f`.
-fn value(text: &str) -> Option<u128> {
+pub fn value(text: &str) -> Option<u128> {
     match text.split_once("'h") {
         Some((_, digits)) => u128::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
