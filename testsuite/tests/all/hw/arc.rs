@@ -1,11 +1,8 @@
-//! Designs in the arc engine: answers, latency and interval, and what it refuses.
+//! Random designs in the arc engine: answers, latency and interval, and what it refuses.
 
-use compiler::driver::{compile, primitives};
-use compiler::engine::arc::{LANES, Simulator};
-use compiler::engine::native::Emulator;
+use compiler::engine::arc::Simulator;
 use dialects::fx;
-use kaon_testsuite::reference::{CASES, request};
-use kaon_testsuite::{missing, random_fx};
+use kaon_testsuite::random_fx;
 use lowering::circt::Circt;
 use lowering::fx_to_hw;
 use lowering::interface::Interface;
@@ -47,33 +44,6 @@ fn random_designs_answer_what_they_evaluate_to() {
             assert_eq!(measured.interval, Some(1), "design {seed}");
             assert!(measured.data.contains(&latency), "design {seed}");
         }
-    }
-}
-
-/// Tables and element-wise widths; `cargo bench --bench simulators` has all models.
-#[test]
-fn shared_models_answer_as_the_emulator() {
-    need!(Circt::get());
-    if missing::models().is_none() {
-        return;
-    }
-    for name in ["digits_lut_f6b2", "jet_hgq"] {
-        let case = CASES.iter().find(|case| case.name == name);
-        let request = ok(request(case.expect("a case of the table")));
-        let compilation = compile(&request, None, &mut |_| {}).ok();
-        let compilation = compilation.expect("the model compiles");
-        let design = compilation.design().expect("a design");
-        let behaviour = compilation.behaviour().expect("a behaviour");
-        let form = ok(primitives(request.options.primitives, &request.target));
-        let hw = ok(fx_to_hw::lower_with(design, form));
-        let samples = random_fx::samples(design, 1, SAMPLES).concat();
-        let narrow: Vec<i64> = samples.iter().map(|value| *value as i64).collect();
-        let expected = ok(ok(Emulator::new(behaviour)).run(&narrow, SAMPLES));
-        let simulator = ok(Simulator::build(&hw, &Interface::of(design), LANES));
-        let simulation = ok(simulator.run(&samples, SAMPLES));
-        let expected: Vec<i128> = expected.into_iter().map(i128::from).collect();
-        assert!(simulation.outputs == expected, "{name}");
-        assert_eq!(Some(simulation.latency), design.latency, "{name}");
     }
 }
 
