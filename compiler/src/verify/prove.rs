@@ -108,12 +108,12 @@ pub fn check<'a>(circuit: &'a Circuit, interface: &Interface) -> Result<Checked<
             )));
         }
     }
-    let order = circuit.order()?;
     let names: Vec<String> = interface
         .outputs
         .iter()
         .map(|port| port.name.clone())
         .collect();
+    let order = circuit.order(&names)?;
     circuit::delays(circuit, &order, interface.latency, &names)?;
     if !interface.is_combinational() {
         circuit::check_valid(circuit, interface.latency)?;
@@ -160,7 +160,7 @@ pub fn same(algebra: &mut Algebra, a: Option<&Form>, b: Option<&Form>) -> bool {
         return false;
     };
     let difference = a.plus(b, -1);
-    a == b || difference.and_then(|form| algebra.normal(&form)) == Some(Form::default())
+    a == b || difference.and_then(|form| algebra.canonical(&form)) == Some(Form::default())
 }
 
 /// All atoms below some forms.

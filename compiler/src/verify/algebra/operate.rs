@@ -25,7 +25,7 @@ impl Algebra {
         }
         let mut operands = vec![];
         for form in of {
-            operands.push(self.normal(form)?);
+            operands.push(self.canonical(form)?);
         }
         self.deep_table(&operands, f)
             .or_else(|| self.of_one(&operands, f))

@@ -95,6 +95,33 @@ impl Algebra {
         self.table(atoms.into_iter().collect(), of, f)
     }
 
+    /// The same value, with all atoms above the same few others as one table besides.
+    pub fn canonical(&mut self, form: &Form) -> Option<Form> {
+        let mut found = self.normal(form)?;
+        let mut groups: Vec<(Vec<AtomId>, Form)> = vec![];
+        for &(atom, coefficient) in &found.terms {
+            let support = self.atoms[atom as usize].support.clone();
+            let Some(support) = support.filter(|support| support.len() > 1) else {
+                continue;
+            };
+            let term = (atom, coefficient);
+            match groups.iter_mut().find(|group| group.0 == support) {
+                Some(group) => group.1.terms.push(term),
+                None => {
+                    let (constant, terms) = (0, vec![term]);
+                    groups.push((support, Form { constant, terms }));
+                }
+            }
+        }
+        for (support, part) in groups {
+            let of = std::slice::from_ref(&part);
+            if let Some(joined) = self.table(support, of, &mut |of| Some(of[0])) {
+                found = found.plus(&part, -1)?.plus(&joined, 1)?;
+            }
+        }
+        Some(found)
+    }
+
     fn table(
         &mut self,
         support: Vec<AtomId>,

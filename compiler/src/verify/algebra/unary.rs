@@ -146,7 +146,7 @@ impl Algebra {
     }
 
     /// The same value, with all floors and functions of one base as one function.
-    pub fn normal(&mut self, form: &Form) -> Option<Form> {
+    pub(super) fn normal(&mut self, form: &Form) -> Option<Form> {
         let mut groups: Vec<(Form, Vec<(AtomId, i128)>)> = vec![];
         for &(atom, coefficient) in &form.terms {
             let base = match &self.atoms[atom as usize].kind {

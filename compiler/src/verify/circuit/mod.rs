@@ -201,10 +201,10 @@ impl Circuit {
         found.map(|output| &output.1)
     }
 
-    /// The cells that the outputs depend on, each after its operands.
+    /// The cells that the outputs of these names depend on, each after its operands.
     ///
     /// Errors: a cell that depends on itself, through registers or not.
-    pub fn order(&self) -> Result<Vec<usize>> {
+    pub fn order(&self, names: &[String]) -> Result<Vec<usize>> {
         let mut order = Vec::with_capacity(self.cells.len());
         // 0: not seen, 1: open, 2: done.
         let mut state = vec![0u8; self.cells.len()];
@@ -217,8 +217,10 @@ impl Circuit {
             cells.collect::<Vec<_>>()
         };
         let mut open: Vec<usize> = Vec::new();
-        for (_, signal) in &self.outputs {
-            open.extend(cells(signal));
+        for (name, signal) in &self.outputs {
+            if names.contains(name) {
+                open.extend(cells(signal));
+            }
         }
         while let Some(&cell) = open.last() {
             match state[cell] {
