@@ -140,7 +140,11 @@ impl Difference {
 
 /// Passes that give values a type that the model left open: after them the numbers are
 /// other ones on purpose.
-const CHOOSE_NUMBERS: [&str; 2] = ["nn-assign-precision", "nn-expand-softmax"];
+const CHOOSE_NUMBERS: [&str; 3] = [
+    "nn-assign-precision",
+    "nn-choose-scores",
+    "nn-expand-softmax",
+];
 
 /// Whether the step of that name has to keep every number.
 pub fn keeps_numbers(step: &str) -> bool {

@@ -388,6 +388,12 @@ fn library_op(library: &str, parameters: &str, operands: usize) -> Result<Op> {
     match library {
         "kaon_add" | "kaon_add3" => Ok(Op::Row(Box::new(Row::read(operands, &value)?))),
         "kaon_clamp" => Ok(Op::Clamp),
+        "kaon_lut" => {
+            let init = value("INIT")
+                .ok_or_else(|| Diagnostic::new("a `kaon_lut` of the hardware text has no INIT"))?;
+            let entries = (0..64).map(|at| init >> at & 1);
+            Ok(Op::Table(entries.collect()))
+        }
         other => Err(Diagnostic::new(format!(
             "kaon has no library module `{other}`"
         ))),

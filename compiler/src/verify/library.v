@@ -13,3 +13,7 @@ endmodule
   parameter WIDTH = 8
 ) (input [WIDTH-1:0] value, input [1:0] over, input under, output [WIDTH-1:0] result);
 endmodule
+(* blackbox *) module kaon_lut #(
+  parameter [63:0] INIT = 0
+) (input [5:0] index, output result);
+endmodule

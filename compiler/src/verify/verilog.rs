@@ -122,7 +122,7 @@ impl CellJson {
             "$dff" | "$sdff" => "Q",
             "$memrd_v2" => "DATA",
             "kaon_add" | "kaon_add3" => "sum",
-            "kaon_clamp" => "result",
+            "kaon_clamp" | "kaon_lut" => "result",
             _ => "Y",
         }
     }
@@ -396,6 +396,11 @@ impl Build {
                 Op::Clamp,
                 vec![get(self, "value")?, get(self, "over")?, get(self, "under")?],
             ),
+            "kaon_lut" => {
+                let init = cell.parameter("INIT").ok_or_else(unknown)?;
+                let entries = (0..64).map(|at| init >> at & 1);
+                made(Op::Table(entries.collect()), vec![get(self, "index")?])
+            }
             _ => return Err(unknown()),
         })
     }
