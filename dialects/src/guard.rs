@@ -30,10 +30,17 @@ const REFUSED: &[&str] = &[
 
 /// Looks at every word and bracket outside strings and comments.
 ///
-/// Errors: brackets that nest too deeply, a word that no level has, an alias of anything but
+/// Errors: a zero byte, brackets that nest too deeply, a word that no level has, an alias of anything but
 /// a place, an alias of an alias.
 pub fn check(text: &str) -> Result<()> {
     let bytes = text.as_bytes();
+    if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
+        let line = text[..at].matches('\n').count() + 1;
+        return Err(
+            Diagnostic::new(format!("line {line} of the module holds a zero byte"))
+                .note("MLIR reads a text up to its first one"),
+        );
+    }
     let mut scan = Scan {
         text,
         at: 0,

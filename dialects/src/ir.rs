@@ -123,9 +123,6 @@ fn messages_of(messages: &Mutex<Vec<String>>) -> String {
 /// anything but one `func.func` of one block.
 pub fn parse(text: &str) -> Result<RawFunction> {
     guard::check(text)?;
-    // MLIR's lexer looks one byte beyond the text for its end.
-    let ended = format!("{text}\0");
-    let text = &ended[..text.len()];
     let (context, messages) = context()?;
     let refuse = |sentence: &str| {
         let messages = messages_of(&messages);
