@@ -98,13 +98,13 @@ def two(random, x):
     return np.stack([real(random, x), -real(random, x) ** 2], axis=1)
 
 
-def onnx_case(name, op, version, attributes, inputs=None, outputs=1, double=False):
+def onnx_case(name, op, version, attributes, outputs=1, double=False, labels=False):
     element = TensorProto.DOUBLE if double else TensorProto.FLOAT
     node = helper.make_node(op, ["x"], [f"y{i}" for i in range(outputs)], domain="ai.onnx.ml", **attributes)
     x = helper.make_tensor_value_info("x", element, [None, FEATURES])
     kinds = [TensorProto.INT64, TensorProto.FLOAT] if outputs == 2 else [element if op == "TreeEnsemble" else TensorProto.FLOAT]
     ys = [helper.make_tensor_value_info(f"y{i}", kind, None) for i, kind in enumerate(kinds)]
-    graph = helper.make_graph([node], name, [x], ys)
+    graph = helper.make_graph([node], name, [x], ys[:1] if labels else ys)
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", version)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=9)
     random = np.random.default_rng(len(name))
@@ -175,6 +175,15 @@ def onnx_cases():
     onnx_case("onnx_classifier_pair_positive", "TreeEnsembleClassifier", 3, {**nodes(MODES), **share, "classlabels_int64s": [0, 1]}, outputs=2)
     both = leaves("class", 6, lambda tree: [0, 1])
     onnx_case("onnx_classifier_pair_both", "TreeEnsembleClassifier", 3, {**nodes(MODES), **both, "classlabels_int64s": [0, 1]}, outputs=2)
+    for number, labels in enumerate([[3, -5, 7], [-(10**6), 10**6, 10**6 + 1], [2, 2**40 + 1, -(2**62) + 5]]):
+        onnx_case(
+            f"onnx_classifier_labels_{number}",
+            "TreeEnsembleClassifier",
+            3,
+            {**nodes(MODES), **leaves("class", 6, lambda tree: [tree % 3]), "classlabels_int64s": labels, "base_values": [0.0, 0.5, 1.5]},
+            outputs=2,
+            labels=True,
+        )
     for kind, double in [(TensorProto.FLOAT, False), (TensorProto.DOUBLE, True)]:
         tensor = lambda name, values: helper.make_tensor(name, kind, [len(values)], values)
         modes = [0, 1, 2, 3, 4, 5, 6, 0]

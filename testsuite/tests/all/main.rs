@@ -30,4 +30,5 @@ mod rules;
 mod runner;
 mod schedule;
 mod target;
+mod trees;
 mod verify;

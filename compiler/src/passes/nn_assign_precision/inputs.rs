@@ -66,7 +66,7 @@ impl Typing<'_> {
 
     fn key(&mut self, input: ValueId, layer: &str) -> Result<ValueId> {
         let key = self.push(Op::FloatKey { input }, layer)?;
-        self.keys.push(key);
+        self.keys[key.index()] = true;
         Ok(key)
     }
 }
@@ -147,8 +147,12 @@ fn only_trees_read(graph: &Graph, input: ValueId) -> bool {
 fn readers(graph: &Graph, input: ValueId) -> Option<Vec<&Op>> {
     let users = graph.users();
     let mut found = Vec::new();
+    let mut seen = vec![false; graph.nodes.len()];
     let mut left = vec![input];
     while let Some(value) = left.pop() {
+        if std::mem::replace(&mut seen[value.index()], true) {
+            continue;
+        }
         if graph.results.contains(&value) {
             return None;
         }

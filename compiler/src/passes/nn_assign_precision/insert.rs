@@ -23,8 +23,8 @@ pub(super) struct Typing<'a> {
     ranges: Vec<Option<Vec<Interval>>>,
     /// Per value of `graph`: whether it is sums of leaves, shifted and scaled by constants.
     leaf_sums: Vec<bool>,
-    /// The keys of float32 that this run has made.
-    pub(super) keys: Vec<ValueId>,
+    /// Per value of `graph`: whether it is keys that this run made of float32, possibly moved.
+    pub(super) keys: Vec<bool>,
     pub(super) cx: &'a PassContext<'a>,
 }
 
@@ -38,7 +38,7 @@ pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
         quantised: vec![None; old.inputs.len()],
         ranges: Vec::new(),
         leaf_sums: vec![false; old.inputs.len()],
-        keys: Vec::new(),
+        keys: vec![false; old.inputs.len()],
         cx,
     };
     let mut map = typing.inputs(old)?;
@@ -122,6 +122,7 @@ impl Typing<'_> {
         let value = self.graph.push(op, layer)?;
         self.typed.push(has_type(&self.graph, value, &self.typed));
         self.leaf_sums.push(self.is_leaf_sum(value));
+        self.keys.push(self.moves_keys(value));
         self.quantised.push(None);
         Ok(value)
     }

@@ -7,32 +7,30 @@ use dialects::{Diagnostic, Result};
 use super::insert::Typing;
 
 impl Typing<'_> {
-    /// Whether a value is keys that this run made of float32, possibly moved.
-    pub(super) fn is_keys(&self, value: ValueId) -> bool {
-        match &self.graph.node(value).op {
-            Op::FloatKey { .. } => self.keys.contains(&value),
+    /// Whether a value moves keys that this run made of float32.
+    pub(super) fn moves_keys(&self, value: ValueId) -> bool {
+        self.moves(&self.graph.node(value).op)
+    }
+
+    /// Whether an op moves keys and nothing else.
+    fn moves(&self, op: &Op) -> bool {
+        let moves = matches!(
+            op,
             Op::Reshape { .. }
-            | Op::Transpose { .. }
-            | Op::Slice { .. }
-            | Op::Gather { .. }
-            | Op::Concat { .. } => {
-                let operands = self.graph.node(value).op.operands();
-                operands.iter().any(|operand| self.is_keys(*operand))
-            }
-            _ => false,
-        }
+                | Op::Transpose { .. }
+                | Op::Concat { .. }
+                | Op::Slice { .. }
+                | Op::Gather { .. }
+        );
+        moves && op.operands().iter().all(|v| self.keys[v.index()])
     }
 
     /// Errors: an op that would compute with keys.
     pub(super) fn check_keys(&self, op: &Op) -> Result<()> {
-        let moves = matches!(
-            op,
-            Op::Reshape { .. } | Op::Transpose { .. } | Op::Slice { .. } | Op::Gather { .. }
-        );
-        let reads = op.operands().iter().any(|operand| self.is_keys(*operand));
+        let reads = op.operands().iter().any(|v| self.keys[v.index()]);
         match op {
             Op::TreeEnsemble { .. } => Ok(()),
-            _ if moves || !reads => Ok(()),
+            _ if self.moves(op) || !reads => Ok(()),
             _ => Err(Diagnostic::new(format!(
                 "nn.{} computes with an input that is a float32 pattern",
                 op.name()

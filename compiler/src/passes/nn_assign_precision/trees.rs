@@ -20,7 +20,7 @@ impl Typing<'_> {
         chosen: Option<Precision>,
         layer: &str,
     ) -> Result<Arc<Ensemble>> {
-        let mut typed = match self.is_keys(input) {
+        let mut typed = match self.keys[input.index()] {
             true => Arc::new(on_keys(ensemble)?),
             false => Arc::clone(ensemble),
         };

@@ -9,4 +9,5 @@ mod opt;
 pub mod program;
 mod refusals;
 mod simulate;
+mod trees;
 mod verify;

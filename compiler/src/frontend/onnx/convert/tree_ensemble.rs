@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use dialects::Result;
-use dialects::nn::{Aggregate, Answer, Curve, Ensemble, Function, Op};
+use dialects::nn::{Aggregate, Answer, Constant, Curve, Ensemble, Function, Op};
 
 use super::layer::Layer;
 use super::tree_nodes::{self, Nodes};
@@ -269,24 +269,79 @@ fn classifier(layer: &mut Layer) -> Result<Vec<Value>> {
     Ok(vec![label, scores])
 }
 
-/// The label of a class in evenly spaced integers; of others its place.
+/// The label of the class in a place: the place itself where classes are not integers.
 fn labelled(layer: &mut Layer, place: Value, labels: Option<&[i64]>) -> Result<Value> {
     let place = Value {
         element: ElementType::I64,
         ..place
     };
-    let labels = labels.unwrap_or(&[]);
-    let first = labels.first().copied().unwrap_or(0);
-    let step = labels.get(1).map_or(1, |second| second.wrapping_sub(first));
-    let mut numbered = labels.iter().enumerate();
-    let even =
-        numbered.all(|(at, &label)| label == first.wrapping_add(step.wrapping_mul(at as i64)));
-    let small = |value: i64| value.unsigned_abs() <= 1 << 24;
-    if (first, step) == (0, 1) || !even || !small(first) || !small(step) {
+    let Some((&first, rest)) = labels.and_then(<[i64]>::split_first) else {
         return Ok(place);
+    };
+    let before = [first].into_iter().chain(rest.iter().copied());
+    let steps: Vec<i128> = rest
+        .iter()
+        .zip(before)
+        .map(|(&label, before)| i128::from(label) - i128::from(before))
+        .collect();
+    let even = steps.windows(2).all(|pair| pair[0] == pair[1]);
+    let scaled = match steps.first() {
+        None | Some(1) if even => place,
+        Some(&step) if even && float_parts(step).len() == 1 => {
+            let step = layer.push_scalar(step as f32)?;
+            layer.binary(place, step, |lhs, rhs| Op::Mul { lhs, rhs })?
+        }
+        _ => staircase(layer, place, &steps)?,
+    };
+    let parts = float_parts(first.into()).into_iter();
+    parts
+        .filter(|part| *part != 0.0)
+        .try_fold(scaled, |sum, part| {
+            let part = layer.push_scalar(part)?;
+            layer.binary(sum, part, |lhs, rhs| Op::Add { lhs, rhs })
+        })
+}
+
+/// The sum of the first steps, as many as the place says.
+fn staircase(layer: &mut Layer, place: Value, steps: &[i128]) -> Result<Value> {
+    let count = steps.len();
+    let shape = vec![1];
+    let input = place.id;
+    let place = layer.push_like(Op::Reshape { input, shape }, place)?;
+    let edges = (0..count).map(|at| at as f32 + 0.5).collect();
+    let edges = layer.push_constant(Constant::float(vec![count], edges))?;
+    let above = layer.binary(place, edges, |lhs, rhs| Op::Sub { lhs, rhs })?;
+    let above = layer.push_like(Op::Relu { input: above.id }, above)?;
+    let passed = layer.push_like(Op::Sign { input: above.id }, above)?;
+    let parts: Vec<Vec<f32>> = steps.iter().map(|&step| float_parts(step)).collect();
+    let most = parts.iter().map(Vec::len).max().unwrap_or(1);
+    let weights = (0..most).flat_map(|part| {
+        let of = move |parts: &Vec<f32>| parts.get(part).copied().unwrap_or(0.0);
+        parts.iter().map(of)
+    });
+    let weight = Constant::float(vec![1, most * count], weights.collect());
+    let weight = layer.push_constant(weight)?.id;
+    let inputs = vec![passed.id; most];
+    let input = layer.push_like(Op::Concat { inputs, axis: 0 }, passed)?.id;
+    let dense = Op::Dense {
+        input,
+        weight,
+        product: None,
+    };
+    let input = layer.push_like(dense, passed)?.id;
+    let shape = vec![];
+    layer.push_like(Op::Reshape { input, shape }, passed)
+}
+
+/// float32 numbers that add up to an integer; at least one.
+fn float_parts(mut integer: i128) -> Vec<f32> {
+    let mut parts = vec![];
+    loop {
+        let part = integer as f32;
+        integer -= part as i128;
+        parts.push(part);
+        if integer == 0 {
+            return parts;
+        }
     }
-    let step = layer.push_scalar(step as f32)?;
-    let first = layer.push_scalar(first as f32)?;
-    let scaled = layer.binary(place, step, |lhs, rhs| Op::Mul { lhs, rhs })?;
-    layer.binary(scaled, first, |lhs, rhs| Op::Add { lhs, rhs })
 }
