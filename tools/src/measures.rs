@@ -90,7 +90,8 @@ impl MeasureFlags {
                 .iter()
                 .map(|row| (row.step.as_str(), row.changed, &row.estimate));
             text.push_str(&format!("estimated on {}\n", cx.target.name));
-            text.push_str(&step_table(start.chain(rows)));
+            let unit = cx.target.family.area_unit();
+            text.push_str(&step_table(start.chain(rows), unit));
         }
         if self.egraph_stats {
             text.push_str(&statistics(searches));

@@ -14,6 +14,8 @@ use crate::failure::Failure;
 pub struct Scan {
     pub samples: usize,
     pub target: &'static str,
+    /// What `lut` counts on the target.
+    pub area_unit: &'static str,
     pub reference: Quality,
     pub rows: Vec<Row>,
 }
@@ -57,6 +59,7 @@ pub fn scan(measured: &Measured, bits: RangeInclusive<i32>) -> Result<Scan, Fail
     Ok(Scan {
         samples: measured.samples(),
         target: measured.request.target.name,
+        area_unit: measured.request.target.family.area_unit(),
         reference: measured.best()?,
         rows,
     })
@@ -101,7 +104,9 @@ impl Scan {
             }),
             _ => curve("relative error", &|row| Some(row.quality.error)),
         };
-        let size = curve("LUT", &|row| row.circuit.map(|circuit| circuit.lut as f64));
+        let size = curve(self.area_unit, &|row| {
+            row.circuit.map(|circuit| circuit.lut as f64)
+        });
         plot("bits behind the point", &[quality, size])
     }
 }

@@ -17,7 +17,9 @@ use crate::output::{Manifest, sha256};
 struct Flow {
     family: &'static str,
     command: &'static str,
-    /// Cells by prefix and how many LUTs each stands for.
+    /// Commands that follow it.
+    then: &'static str,
+    /// Cells by prefix and what each counts: LUTs, or thirds of a NAND2.
     luts: &'static [(&'static str, u64)],
     ffs: &'static [&'static str],
     dsps: &'static [&'static str],
@@ -26,14 +28,23 @@ struct Flow {
 
 #[rustfmt::skip]
 static FLOWS: &[Flow] = &[
-    Flow { family: "ultrascale_plus", command: "synth_xilinx -family xcup -noiopad -flatten", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
-    Flow { family: "ultrascale", command: "synth_xilinx -family xcu -noiopad -flatten", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
-    Flow { family: "series7", command: "synth_xilinx -family xc7 -noiopad -flatten", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
-    Flow { family: "ecp5", command: "synth_ecp5", luts: &[("LUT4", 1), ("CCU2C", 2), ("TRELLIS_DPR16X4", 2)], ffs: &["TRELLIS_FF"], dsps: &["MULT18X18D"], brams: &["DP16KD"] },
-    Flow { family: "ice40", command: "synth_ice40 -dsp", luts: &[("SB_LUT4", 1)], ffs: &["SB_DFF"], dsps: &["SB_MAC16"], brams: &["SB_RAM"] },
-    Flow { family: "generic", command: "synth -flatten -lut 6", luts: &[("$lut", 1)], ffs: &["$_DFF", "$_SDFF"], dsps: &[], brams: &[] },
+    Flow { family: "ultrascale_plus", command: "synth_xilinx -family xcup -noiopad -flatten", then: "", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
+    Flow { family: "ultrascale", command: "synth_xilinx -family xcu -noiopad -flatten", then: "", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
+    Flow { family: "series7", command: "synth_xilinx -family xc7 -noiopad -flatten", then: "", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
+    Flow { family: "ecp5", command: "synth_ecp5", then: "", luts: &[("LUT4", 1), ("CCU2C", 2), ("TRELLIS_DPR16X4", 2)], ffs: &["TRELLIS_FF"], dsps: &["MULT18X18D"], brams: &["DP16KD"] },
+    Flow { family: "ice40", command: "synth_ice40 -dsp", then: "", luts: &[("SB_LUT4", 1)], ffs: &["SB_DFF"], dsps: &["SB_MAC16"], brams: &["SB_RAM"] },
+    Flow { family: "generic", command: "synth -flatten -lut 6", then: "", luts: &[("$lut", 1)], ffs: &["$_DFF", "$_SDFF"], dsps: &[], brams: &[] },
+    Flow { family: "asic", command: "synth -flatten", then: CELLS, luts: GATES, ffs: FLIP_FLOPS, dsps: &[], brams: &[] },
 ];
 static XILINX_LUTS: &[(&str, u64)] = &[("LUT", 1), ("INV", 0), ("SRL", 1)];
+static FLIP_FLOPS: &[&str] = &["$_DFF", "$_SDFF"];
+const CELLS: &str = "; abc -g AND,NAND,OR,NOR,XOR,XNOR,MUX,AOI3,OAI3,AOI4,OAI4; opt_clean";
+/// The areas of `target/asic.rs` in thirds of a NAND2.
+#[rustfmt::skip]
+static GATES: &[(&str, u64)] = &[
+    ("$_NOT_", 2), ("$_NAND_", 3), ("$_NOR_", 3), ("$_AND_", 4), ("$_OR_", 4), ("$_AOI3_", 4), ("$_OAI3_", 4),
+    ("$_AOI4_", 5), ("$_OAI4_", 5), ("$_XOR_", 6), ("$_XNOR_", 6), ("$_MUX_", 7),
+];
 
 /// What a synthesis found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,7 +79,7 @@ pub fn synthesise(folder: &Path) -> Result<Synthesis> {
             "kaon knows no yosys command for the family {family}"
         ))
     })?;
-    let command = format!("{} -top {top}", flow.command);
+    let command = format!("{} -top {top}{}", flow.command, flow.then);
     let tool = version()?;
     let key = sha256(format!("{tool}\n{command}\n{verilog}").as_bytes());
     let cache = cache_folder().map(|folder| folder.join(format!("{key}.json")));
@@ -96,8 +107,13 @@ pub fn synthesise(folder: &Path) -> Result<Synthesis> {
             .find(|(prefix, _)| cell.starts_with(prefix));
         weight.map_or(0, |(_, weight)| weight * count)
     });
+    let lut: u64 = lut.sum();
     let synthesis = Synthesis {
-        lut: lut.sum(),
+        lut: if flow.luts == GATES {
+            lut.div_ceil(3)
+        } else {
+            lut
+        },
         ff: count(flow.ffs),
         dsp: count(flow.dsps),
         bram: count(flow.brams),

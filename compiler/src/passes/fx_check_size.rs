@@ -39,8 +39,9 @@ fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
         "the circuit would be too large: {ops} operations in parallel, the limit is {limit}"
     ))
     .note(format!(
-        "on {} that is about {lut} LUTs and {dsp} DSPs",
-        cx.target.name
+        "on {} that is about {lut} {} and {dsp} DSPs",
+        cx.target.name,
+        cx.target.family.area_units()
     ))
     .help("prune the model, quantise it to fewer bits, or split it")
     .help("`kaon predict MODEL` runs it on this machine")

@@ -23,7 +23,7 @@ impl Report {
             section(&mut text, &format!("steps, estimated on {target}"));
             let rows = history.steps.iter();
             let rows = rows.map(|row| (row.step.as_str(), row.changed, &row.estimate));
-            text.push_str(&step_table(rows));
+            text.push_str(&step_table(rows, self.area_unit));
             if !history.searches.is_empty() {
                 section(&mut text, "searches of the e-graph");
                 text.push_str(&search_table(&history.searches));
@@ -50,7 +50,7 @@ impl Report {
             "adders",
             "adder bits",
             "tables",
-            "LUT",
+            self.area_unit,
             "registers",
             "FF",
         ];
@@ -79,13 +79,17 @@ impl Report {
     }
 }
 
-/// The estimate after each step, and what the step changed in LUTs and in time.
-pub fn step_table<'a>(rows: impl Iterator<Item = (&'a str, bool, &'a Estimate)>) -> String {
-    align(&step_rows(rows))
+/// The estimate after each step, and what the step changed in area, of the unit that is named, and in time.
+pub fn step_table<'a>(
+    rows: impl Iterator<Item = (&'a str, bool, &'a Estimate)>,
+    unit: &str,
+) -> String {
+    align(&step_rows(rows, unit))
 }
 
 pub(super) fn step_rows<'a>(
     rows: impl Iterator<Item = (&'a str, bool, &'a Estimate)>,
+    unit: &str,
 ) -> Vec<Vec<String>> {
     let head = [
         "step",
@@ -96,7 +100,7 @@ pub(super) fn step_rows<'a>(
         "tables",
         "DSP",
         "FF",
-        "LUT",
+        unit,
         "change",
         "path ns",
         "change",

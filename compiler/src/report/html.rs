@@ -27,7 +27,7 @@ impl Report {
         page.push_str(&self.tiles());
         page.push_str(&self.layer_chart());
         if let Some(history) = &self.history {
-            page.push_str(&step_charts(history));
+            page.push_str(&step_charts(history, self.area_unit));
         }
         page.push_str(&self.path_chart());
         page.push_str("<h2>Layers</h2>\n");
@@ -39,7 +39,7 @@ impl Report {
             let _ = writeln!(page, "<h2>Steps, estimated on {target}</h2>");
             let rows = history.steps.iter();
             let rows = rows.map(|row| (row.step.as_str(), row.changed, &row.estimate));
-            page.push_str(&html_table(&step_rows(rows)));
+            page.push_str(&html_table(&step_rows(rows, self.area_unit)));
             if !history.searches.is_empty() {
                 page.push_str("<h2>Searches of the e-graph</h2>\n");
                 page.push_str(&html_table(&search_rows(&history.searches)));
@@ -80,7 +80,7 @@ impl Report {
                 format!("longest path; clock {clock:.3} ns{met}"),
             ));
         }
-        tiles.push((self.total.lut.to_string(), "LUT".to_string()));
+        tiles.push((self.total.lut.to_string(), self.area_unit.to_string()));
         tiles.push((self.total.ff.to_string(), "flip-flops".to_string()));
         let pruned = [
             (
@@ -130,7 +130,11 @@ impl Report {
             }
             None => "",
         };
-        figure("LUTs by layer", legend, &rows.collect::<Vec<_>>())
+        figure(
+            &format!("{} by layer", self.area_unit),
+            legend,
+            &rows.collect::<Vec<_>>(),
+        )
     }
 
     fn path_chart(&self) -> String {
@@ -151,7 +155,7 @@ impl Report {
     }
 }
 
-fn step_charts(history: &History) -> String {
+fn step_charts(history: &History, unit: &str) -> String {
     let chart = |title: &str, of: &dyn Fn(&super::Estimate) -> (f64, String)| {
         let rows = history.steps.iter().filter(|row| row.changed).map(|row| {
             let (value, text) = of(&row.estimate);
@@ -162,7 +166,7 @@ fn step_charts(history: &History) -> String {
         });
         figure(title, "", &rows.collect::<Vec<_>>())
     };
-    let lut = chart("LUTs after each step", &|of| {
+    let lut = chart(&format!("{unit} after each step"), &|of| {
         (of.resources.lut as f64, of.resources.lut.to_string())
     });
     let path = chart("Longest path after each step", &|of| {

@@ -63,6 +63,8 @@ pub struct Report {
     pub top: String,
     pub target: &'static str,
     pub family: &'static str,
+    /// What `lut` counts on the target; devices have LUTs.
+    pub area_unit: &'static str,
     pub timing: Timing,
     pub layers: Vec<Layer>,
     pub total: Resources,
@@ -135,6 +137,7 @@ pub fn report(graph: &Graph, target: &Target, facts: &Facts) -> Report {
         top: graph.name.clone(),
         target: target.name,
         family: target.family.name,
+        area_unit: target.family.area_unit(),
         timing: timing(graph, figures.path_ps()),
         critical_path: critical_path(graph, target),
         history: facts.history.clone(),

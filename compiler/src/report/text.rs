@@ -88,7 +88,16 @@ impl Report {
             .iter()
             .any(|layer| layer.pruning != Pruning::default());
         let mut rows = vec![vec![
-            "layer", "ops", "adders", "mults", "tables", "LUT", "FF", "DSP", "BRAM", "stages",
+            "layer",
+            "ops",
+            "adders",
+            "mults",
+            "tables",
+            self.area_unit,
+            "FF",
+            "DSP",
+            "BRAM",
+            "stages",
         ]];
         if pruned {
             rows[0].extend(["products", "neurons"]);

@@ -237,7 +237,7 @@ pub(super) fn chain(
     let varying = width(lhs) + width(rhs)
         - lhs.trailing_zeros.min(width(lhs))
         - rhs.trailing_zeros.min(width(rhs));
-    if varying <= family.lut_inputs {
+    if varying <= family.lut_inputs && family.gates.is_none() {
         return gates(family, ty.width - low, 1);
     }
     // The highest bit is the chain's end, or shares the LUT of the sign below it.
@@ -256,7 +256,13 @@ pub(super) fn chain(
     let (a, b) = (span(lhs), span(rhs));
     let both = a.1.min(b.1).saturating_sub(a.0.max(b.0));
     let inverted = match subtract && family.chain.inverts_in_luts {
-        true => width(rhs) - rhs.trailing_zeros.min(width(rhs)),
+        true => {
+            let bits = width(rhs) - rhs.trailing_zeros.min(width(rhs));
+            match &family.gates {
+                Some(gates) => (gates.invert * bits).div_ceil(100),
+                None => bits,
+            }
+        }
         false => 0,
     };
     let chain = cost::chain(family, ty.width - low, top - low, both);

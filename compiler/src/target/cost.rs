@@ -22,6 +22,11 @@ pub(super) fn of(family: &Family, op: &Op, ty: IntType, of: &[Operand], readers:
     if let Some(cost) = adder::of(family, op, ty, of, readers) {
         return cost;
     }
+    if let Some(gates) = &family.gates
+        && let Some(cost) = super::gates::of(family, gates, op, ty, of)
+    {
+        return cost;
+    }
     match op {
         Op::Input { .. } | Op::Constant { .. } => Cost::default(),
         Op::Shl { .. } | Op::Shr { .. } | Op::Wrap { .. } | Op::Not { .. } => Cost::default(),
@@ -96,12 +101,16 @@ fn levels(family: &Family, signals: u32) -> u32 {
 /// A chain of `bits`, of which `top` need a LUT and `both` add two varying operands.
 pub(super) fn chain(family: &Family, bits: u32, top: u32, both: u32) -> Cost {
     let chain = &family.chain;
-    let (lut, area) = match chain.passed_percent {
-        100 => {
+    let (lut, area) = match (chain.passed_percent, &family.gates) {
+        (_, Some(gates)) => {
+            let all = (gates.add * both + gates.pass * (top - both)).div_ceil(100);
+            (all, all)
+        }
+        (100, None) => {
             let all = bits.next_multiple_of(chain.cell_bits);
             (all, all)
         }
-        percent => (both, both + ((top - both) * percent).div_ceil(100)),
+        (percent, None) => (both, both + ((top - both) * percent).div_ceil(100)),
     };
     Cost {
         lut,
@@ -238,7 +247,7 @@ fn clamp(family: &Family, ty: IntType, input: Operand, min: i128, max: i128) -> 
 
 /// lhs < rhs on so many bits of so many varying operands.
 fn ordered(family: &Family, bits: u32, varying: u32) -> Cost {
-    if bits * varying <= family.lut_inputs {
+    if bits * varying <= family.lut_inputs && family.gates.is_none() {
         return gates(family, 1, 1);
     }
     let percent = match varying {

@@ -21,6 +21,7 @@ pub const FAMILY: Family = Family {
         compare_percent: 200,
         compare_constant_percent: 145,
     },
+    gates: None,
     dsp: Some(Dsp {
         wide: 18,
         narrow: 18,

@@ -14,6 +14,8 @@ pub struct Family {
     /// `lut_inputs + 3` inputs without spending a LUT on the joining.
     pub wide_mux_levels: u32,
     pub chain: Chain,
+    /// What ops take where logic is gates and not LUTs; the costs' `lut` counts NAND2 equivalents there.
+    pub gates: Option<Gates>,
     pub dsp: Option<Dsp>,
     pub delays: Delays,
     /// The first is what the family's name alone stands for.
@@ -39,6 +41,45 @@ pub struct Chain {
     /// LUTs in percent a bit for an ordered comparison of two values, and with a constant.
     pub compare_percent: u32,
     pub compare_constant_percent: u32,
+}
+
+impl Family {
+    /// What the costs' `lut` counts.
+    pub fn area_unit(&self) -> &'static str {
+        match self.gates {
+            Some(_) => "GE",
+            None => "LUT",
+        }
+    }
+
+    /// The same in a sentence.
+    pub fn area_units(&self) -> &'static str {
+        match self.gates {
+            Some(_) => "gate equivalents",
+            None => "LUTs",
+        }
+    }
+}
+
+/// Areas in hundredths of a NAND2.
+#[derive(Debug, Clone, Copy)]
+pub struct Gates {
+    /// A place of a sum where both operands vary; where one does; an inverted bit besides.
+    pub add: u32,
+    pub pass: u32,
+    pub invert: u32,
+    /// A bit of a test for equality, and with a constant.
+    pub equal: u32,
+    pub equal_constant: u32,
+    /// A pair of bits of a product of two values.
+    pub product: u32,
+    /// One bit chosen from two.
+    pub select: u32,
+    /// A gate of two inputs that joins or masks.
+    pub gate: u32,
+    pub exclusive: u32,
+    /// A choice of two in a table that is no constant.
+    pub mux: u32,
 }
 
 /// A hard multiplier, used without its pipeline registers.

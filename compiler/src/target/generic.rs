@@ -18,6 +18,7 @@ pub const FAMILY: Family = Family {
         compare_percent: 67,
         compare_constant_percent: 34,
     },
+    gates: None,
     dsp: None,
     delays: Delays {
         net: 400,

@@ -21,6 +21,7 @@ pub const FAMILY: Family = Family {
         compare_percent: 188,
         compare_constant_percent: 138,
     },
+    gates: None,
     dsp: None,
     delays: Delays {
         net: 900,

@@ -12,10 +12,12 @@
 //! `tools/calibrate-target.sh` prints every formula beside a synthesis by yosys.
 
 mod adder;
+mod asic;
 mod cost;
 mod ecp5;
 mod family;
 pub mod file;
+mod gates;
 mod generic;
 mod ice40;
 mod passage;
@@ -25,7 +27,7 @@ mod timing;
 mod ultrascale;
 mod ultrascale_plus;
 
-pub use family::{Capacity, Chain, Delays, Device, Dsp, Family};
+pub use family::{Capacity, Chain, Delays, Device, Dsp, Family, Gates};
 pub use passage::{Arrival, Passage};
 pub use timing::Timing;
 
@@ -42,6 +44,7 @@ pub static FAMILIES: &[&Family] = &[
     &ecp5::FAMILY,
     &ice40::FAMILY,
     &generic::FAMILY,
+    &asic::FAMILY,
 ];
 
 /// One device of one family with a speed grade.
@@ -56,7 +59,7 @@ pub struct Target {
 /// What one op takes on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
-    /// What a synthesis reports.
+    /// What a synthesis reports: LUTs, or NAND2 equivalents of standard cells ([`Family::area_unit`]).
     pub lut: u32,
     /// LUTs as decisions weigh them: with those that a placer spends besides.
     pub area: u32,

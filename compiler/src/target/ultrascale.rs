@@ -22,6 +22,7 @@ pub const FAMILY: Family = Family {
         compare_percent: 67,
         compare_constant_percent: 34,
     },
+    gates: None,
     dsp: Some(Dsp {
         wide: 27,
         narrow: 18,

@@ -81,7 +81,7 @@ fn describe(scan: &Scan, svg: Option<&PathBuf>) -> String {
             "accuracy",
             "agreement",
             "error",
-            "LUT",
+            scan.area_unit,
             "FF",
             "DSP",
             "BRAM",

@@ -45,7 +45,8 @@ struct Outcome<'a> {
 
 pub fn run(args: &SynthArgs, streams: &mut Streams) -> Result<Answer, Failure> {
     let Tool::Yosys = args.tool;
-    let estimate = driver::report_of_folder(&args.folder, None)?.total;
+    let report = driver::report_of_folder(&args.folder, None)?;
+    let (estimate, unit) = (report.total, report.area_unit);
     let watcher = Watcher::new(streams);
     watcher.say("yosys synthesises the design");
     let synthesis = driver::synthesise(&args.folder)?;
@@ -64,7 +65,8 @@ pub fn run(args: &SynthArgs, streams: &mut Streams) -> Result<Answer, Failure> {
         false => format!("in {:.1} s", synthesis.seconds),
     };
     let mut text = format!("{}: {}, {origin}\n\n", synthesis.tool, synthesis.command);
-    text.push_str("            LUT       FF      DSP     BRAM\n");
+    let unit = format!("{unit:>15}");
+    text.push_str(&format!("{unit}       FF      DSP     BRAM\n"));
     let mut row = |name: &str, numbers: [u64; 4]| {
         let numbers = numbers.map(|number| format!("{number:>9}"));
         text.push_str(&format!("{name:9}{}\n", numbers.concat().trim_end()));

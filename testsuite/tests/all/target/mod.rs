@@ -1,6 +1,6 @@
 //! Area estimates beside a synthesis by yosys, op by op, one op in a module.
 //!
-//! `KAON_CALIBRATE=1` (tools/calibrate-target.sh sets it) synthesises every case again and
+//! `KAON_CALIBRATE=1` (tools/calibrate-target.sh sets it), or a family's name, synthesises every case again and
 //! writes tests/all/target/<family>.txt; without it the recorded figures are compared with the
 //! estimates of today.
 
@@ -23,6 +23,8 @@ struct Tool {
     family: &'static str,
     synth: &'static str,
     luts: fn(&str) -> u32,
+    /// How many of what `luts` counts are one LUT, or one NAND2.
+    parts: u32,
     dsp: &'static str,
 }
 
@@ -31,6 +33,7 @@ const TOOLS: &[Tool] = &[
         family: "ultrascale_plus",
         synth: "synth_xilinx -family xcup -noiopad -flatten -top top",
         luts: |cell| u32::from(cell.starts_with("LUT")),
+        parts: 1,
         dsp: "DSP48E2",
     },
     Tool {
@@ -41,13 +44,30 @@ const TOOLS: &[Tool] = &[
             "CCU2C" => 2,
             _ => 0,
         },
+        parts: 1,
         dsp: "MULT18X18D",
     },
     Tool {
         family: "ice40",
         synth: "synth_ice40 -top top",
         luts: |cell| u32::from(cell == "SB_LUT4"),
+        parts: 1,
         dsp: "SB_MAC16",
+    },
+    Tool {
+        family: "asic",
+        synth: "synth -flatten -top top; abc -g AND,NAND,OR,NOR,XOR,XNOR,MUX,AOI3,OAI3,AOI4,OAI4; opt_clean",
+        luts: |cell| match cell.trim_matches(['$', '_']) {
+            "NOT" => 2,
+            "NAND" | "NOR" => 3,
+            "AND" | "OR" | "AOI3" | "OAI3" => 4,
+            "AOI4" | "OAI4" => 5,
+            "XOR" | "XNOR" => 6,
+            "MUX" => 7,
+            _ => 0,
+        },
+        parts: 3,
+        dsp: "",
     },
 ];
 
@@ -95,6 +115,7 @@ fn synthesise(circt: &Circt, tool: &Tool, cases: &[Case]) -> Vec<(u32, u32)> {
     }
     (0..cases.len())
         .map(|index| found.get(&index).copied().unwrap_or_default())
+        .map(|(parts, dsp)| (parts.div_ceil(tool.parts), dsp))
         .collect()
 }
 
@@ -133,10 +154,13 @@ fn estimate(family: &str, case: &Case) -> Cost {
 
 #[test]
 fn estimates_stay_near_synthesis() {
-    let cases = cases();
     for tool in TOOLS {
+        let mut cases = cases();
+        // ABC's search for equal nodes does not end on a wide product of gates.
+        let wide = |name: &str| name == "mul si18 si16" || name == "mul si30 si16";
+        cases.retain(|case| tool.family != "asic" || !wide(&case.name));
         let path = recorded(tool.family);
-        if std::env::var("KAON_CALIBRATE").is_ok_and(|value| value == "1") {
+        if std::env::var("KAON_CALIBRATE").is_ok_and(|value| value == "1" || value == tool.family) {
             let circt = Circt::get().unwrap_or_else(|error| panic!("{error}"));
             let mut text = format!("# op | LUTs | DSPs; yosys: {}\n", tool.synth);
             for (case, (lut, dsp)) in cases.iter().zip(synthesise(circt, tool, &cases)) {
