@@ -14,6 +14,8 @@
 //! fraction_bits = 10              # where no type is given
 //! effort = 1                      # how long passes search: 0 to 3
 //! primitives = "auto"             # adders in Verilog: auto | none | amd | modules
+//! stream = true                   # positions one after the other, see docs/flow.md
+//! reuse = 4                       # dense layers in so many steps
 //!
 //! [input]
 //! precision = "fixed<12,4>"
@@ -32,6 +34,7 @@
 //! bias = "fixed<10,7>"
 //! accumulator = "ap_fixed<12,8>"
 //! result = "ap_fixed<11,8>"
+//! reuse = 8
 //! ```
 //!
 //! A flag on the command line wins over the file.
@@ -72,6 +75,8 @@ pub struct Config {
     pub fraction_bits: Option<u32>,
     pub effort: Option<u32>,
     pub primitives: Option<PrimitiveChoice>,
+    pub stream: Option<bool>,
+    pub reuse: Option<u32>,
     #[serde(default)]
     pub input: Border<InputPrecision>,
     #[serde(default)]
@@ -166,6 +171,13 @@ impl Config {
                 Diagnostic::new("target and target_file are both given").help("keep one of them")
             );
         }
+        let placement = &mut options.placement;
+        placement.stream = self.stream.unwrap_or(placement.stream);
+        placement.reuse = self.reuse.map_or(placement.reuse, |reuse| reuse as usize);
+        let layers = self.layers.iter();
+        let layers = layers.filter_map(|(name, layer)| Some((name, layer.reuse?)));
+        let layers = layers.map(|(name, reuse)| (name.clone(), reuse as usize));
+        placement.layers.extend(layers);
         options.pipeline.extend(self.pipeline.clone());
         options.pipeline.steps()?;
         options.layers.extend(self.layers.clone());

@@ -1,13 +1,14 @@
-//! A module of either level: what a step gets and gives.
+//! A module of any level: what a step gets and gives.
 
 use std::collections::BTreeMap;
 
-use dialects::{Diagnostic, Result, fx, nn};
+use dialects::{Diagnostic, Result, flow, fx, nn};
 
-/// One function at one level.
+/// One function at one level; of `flow` with the kernels it names.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Module {
     Nn(nn::Graph),
+    Flow(flow::Graph),
     Fx(fx::Graph),
 }
 
@@ -15,6 +16,7 @@ impl Module {
     pub fn level(&self) -> &'static str {
         match self {
             Module::Nn(_) => "nn",
+            Module::Flow(_) => "flow",
             Module::Fx(_) => "fx",
         }
     }
@@ -22,6 +24,7 @@ impl Module {
     pub fn print(&self) -> String {
         match self {
             Module::Nn(graph) => nn::print(graph),
+            Module::Flow(graph) => flow::print(graph),
             Module::Fx(graph) => fx::print(graph),
         }
     }
@@ -31,9 +34,10 @@ impl Module {
     pub fn read(text: &str) -> Result<Module> {
         match level_of(text) {
             Some("nn") => nn::read(text).map(Module::Nn),
+            Some("flow") => flow::read(text).map(Module::Flow),
             Some("fx") => fx::read(text).map(Module::Fx),
             Some(other) => Err(Diagnostic::new(format!("`{other}` is no level of kaon"))
-                .help("the levels that kaon reads are nn and fx")),
+                .help("the levels that kaon reads are nn, flow and fx")),
             None => Err(
                 Diagnostic::new("the text names no level and holds no op of one")
                     .help("open it with: module attributes {kaon.level = \"fx\"} {"),
@@ -44,7 +48,17 @@ impl Module {
     pub fn verify(&self) -> Result<()> {
         match self {
             Module::Nn(graph) => nn::verify(graph),
+            Module::Flow(graph) => flow::verify(graph),
             Module::Fx(graph) => fx::verify(graph),
+        }
+    }
+
+    /// The name of the function.
+    pub fn name(&self) -> &str {
+        match self {
+            Module::Nn(graph) => &graph.name,
+            Module::Flow(graph) => &graph.name,
+            Module::Fx(graph) => &graph.name,
         }
     }
 
@@ -52,14 +66,20 @@ impl Module {
     pub fn source(&self) -> Option<&str> {
         match self {
             Module::Nn(graph) => graph.source.as_deref(),
+            Module::Flow(graph) => graph.source.as_deref(),
             Module::Fx(graph) => graph.source.as_deref(),
         }
     }
 
-    /// How often each op occurs, inputs left out.
+    /// How often each op occurs, inputs left out; of `flow` those of its kernels too.
     pub fn op_counts(&self) -> BTreeMap<&'static str, usize> {
         let names: Vec<_> = match self {
             Module::Nn(graph) => graph.nodes.iter().map(|node| node.op.name()).collect(),
+            Module::Flow(graph) => {
+                let kernels = graph.kernels.iter().flat_map(|kernel| &kernel.nodes);
+                let own = graph.nodes.iter().map(|node| node.op.name());
+                own.chain(kernels.map(|node| node.op.name())).collect()
+            }
             Module::Fx(graph) => graph.nodes.iter().map(|node| node.op.name()).collect(),
         };
         let mut counts = BTreeMap::new();
@@ -80,7 +100,7 @@ fn level_of(text: &str) -> Option<&str> {
     if let Some((_, rest)) = text.split_once("kaon.level = \"") {
         return rest.split('"').next();
     }
-    ["nn", "fx"]
+    ["nn", "flow", "fx"]
         .into_iter()
         .find(|level| text.contains(&format!("\"{level}.")))
 }

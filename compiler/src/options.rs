@@ -5,9 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use dialects::{Diagnostic, Result};
+use lowering::nn_to_flow::Placement;
+
 use crate::limits::Limits;
-use crate::pipeline::Choice;
+use crate::pipeline::{self, Choice};
 use crate::precision::{InputPrecision, Precision};
+use crate::runner::Step;
 
 /// Choices that passes and lowerings read. `Default` is what a bare `kaon compile` does.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +56,8 @@ pub struct Options {
     pub primitives: PrimitiveChoice,
     /// The text of the file that the target was read from, if it was.
     pub target_file: Option<String>,
+    /// When, and on how much hardware: wholly parallel unless asked otherwise.
+    pub placement: Placement,
     /// What differs from the default order of the steps.
     pub pipeline: Choice,
     /// How large the model may be.
@@ -67,7 +73,7 @@ pub const MAX_SLACK: u32 = 1000;
 /// The largest effort that can be asked for.
 pub const MAX_EFFORT: u32 = 3;
 
-/// The types of one layer.
+/// The types and the placement of one layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayerPrecision {
@@ -84,6 +90,9 @@ pub struct LayerPrecision {
     /// What the sum is cast to; each product too, unless `product` is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accumulator: Option<Precision>,
+    /// On how much hardware: a dense layer takes this many steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reuse: Option<u32>,
 }
 
 /// The values of one input element in sample data.
@@ -197,6 +206,32 @@ impl FromStr for PrimitiveChoice {
     }
 }
 
+impl Options {
+    /// The steps of `kaon compile` under these choices.
+    ///
+    /// Errors: see [`Choice::steps`]; a choice that is for one pipeline from input to output
+    /// beside a placement that makes several.
+    pub fn steps(&self) -> Result<Vec<Step>> {
+        let steps = self.pipeline.steps()?;
+        if self.placement.is_parallel() {
+            return Ok(steps);
+        }
+        let given = [
+            ("--stages", self.stages.is_some()),
+            ("--latency-ns", self.latency_ps.is_some()),
+            ("--register-inputs", self.register_inputs),
+            ("--no-register-outputs", !self.register_outputs),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            None => Ok(pipeline::through_flow(steps)),
+            Some((flag, _)) => Err(Diagnostic::new(format!(
+                "{flag} is for a wholly parallel circuit, not for one with --stream or --reuse"
+            ))
+            .help("leave it out, and choose the clock with --clock-mhz")),
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options {
@@ -219,6 +254,7 @@ impl Default for Options {
             effort: 1,
             primitives: PrimitiveChoice::default(),
             target_file: None,
+            placement: Placement::default(),
             pipeline: Choice::default(),
             limits: Limits::default(),
         }

@@ -6,6 +6,7 @@ mod choice;
 
 pub use choice::{Choice, Insertion};
 
+use crate::module::Module;
 use crate::passes;
 use crate::runner::{Lowering, Step};
 
@@ -14,11 +15,19 @@ pub static LOWER_NN_TO_FX: Lowering = Lowering {
     name: "lower-nn-to-fx",
     summary: "every layer as exact integer arithmetic on scalars",
     source: include_str!("../../lowering/src/nn_to_fx/mod.rs"),
-    run: lowering::nn_to_fx::lower,
+    run: |graph, _| lowering::nn_to_fx::lower(graph).map(Module::Fx),
+};
+
+/// From layers to streams of tokens and kernels.
+pub static LOWER_NN_TO_FLOW: Lowering = Lowering {
+    name: "lower-nn-to-flow",
+    summary: "layers as streams of tokens, and kernels on one token at a time",
+    source: include_str!("../../lowering/src/nn_to_flow/mod.rs"),
+    run: |graph, options| lowering::nn_to_flow::lower(graph, &options.placement).map(Module::Flow),
 };
 
 /// Every lowering that changes the level of a module.
-pub static LOWERINGS: &[&Lowering] = &[&LOWER_NN_TO_FX];
+pub static LOWERINGS: &[&Lowering] = &[&LOWER_NN_TO_FX, &LOWER_NN_TO_FLOW];
 
 /// The last module of level `nn`.
 pub const LAYERS: &str = "layers";
@@ -75,6 +84,17 @@ pub fn steps() -> Vec<Step> {
         Keep(name) => Step::Keep(name),
     };
     ORDER.iter().map(step).collect()
+}
+
+/// The same steps by way of `flow`, where those on `fx` run on every kernel.
+pub fn through_flow(steps: Vec<Step>) -> Vec<Step> {
+    let through = |step: Step| match step {
+        Step::Lowering(lowering) if lowering.name == LOWER_NN_TO_FX.name => {
+            Step::Lowering(&LOWER_NN_TO_FLOW)
+        }
+        step => step,
+    };
+    steps.into_iter().map(through).collect()
 }
 
 /// The steps up to and with the first named `last`, `Keep`s included.

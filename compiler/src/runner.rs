@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dialects::{Diagnostic, Result, fx, nn};
+use dialects::{Diagnostic, Result, flow, nn};
 use serde::Serialize;
 
 use crate::context::PassContext;
 use crate::failure::{Failure, reason};
 use crate::module::Module;
+use crate::options::Options;
 use crate::passes::{Changed, Pass, Run};
 use crate::reduce;
 use crate::report::Estimate;
@@ -25,7 +26,7 @@ pub struct Lowering {
     pub summary: &'static str,
     /// The text of the lowering's own file, whose first lines explain it.
     pub source: &'static str,
-    pub run: fn(&nn::Graph) -> Result<fx::Graph>,
+    pub run: fn(&nn::Graph, &Options) -> Result<Module>,
 }
 
 impl Lowering {
@@ -392,10 +393,11 @@ impl Runner<'_> {
             (Step::Pass(pass), module) => match (pass.run, module) {
                 (Run::Nn(run), Module::Nn(graph)) => Ok(run(graph, self.cx)?),
                 (Run::Fx(run), Module::Fx(graph)) => Ok(run(graph, self.cx)?),
+                (Run::Fx(_), Module::Flow(graph)) => Ok(on_kernels(pass, graph, self.cx)?),
                 (_, module) => Err(wrong_level(pass.name, pass.level(), module)),
             },
             (Step::Lowering(lowering), Module::Nn(graph)) => {
-                *module = Module::Fx((lowering.run)(graph)?);
+                *module = (lowering.run)(graph, self.cx.options)?;
                 Ok(Changed::Yes)
             }
             (Step::Lowering(lowering), module) => Err(wrong_level(lowering.name, "nn", module)),
@@ -430,6 +432,33 @@ impl Runner<'_> {
     }
 }
 
+/// A pass on `fx` on every kernel. One that a state goes around has its registers outside: it
+/// is scheduled without any where the clock allows it.
+fn on_kernels(pass: &Pass, graph: &mut flow::Graph, cx: &PassContext) -> Result<Changed> {
+    let Run::Fx(run) = pass.run else {
+        return Ok(Changed::No);
+    };
+    let loops = graph.loops();
+    let mut changed = Changed::No;
+    for (kernel, around) in graph.kernels.iter_mut().zip(loops) {
+        let before = kernel.clone();
+        run(kernel, cx)?;
+        if around && kernel.latency == Some(1) {
+            let options = Options {
+                stages: Some(0),
+                ..cx.options.clone()
+            };
+            *kernel = before.clone();
+            run(kernel, &PassContext::new(&options, cx.target))?;
+            kernel.clock_ps = Some(cx.options.clock_ps);
+        }
+        if *kernel != before {
+            changed = Changed::Yes;
+        }
+    }
+    Ok(changed)
+}
+
 fn unwritable(file: &Path, error: &std::io::Error) -> Diagnostic {
     Diagnostic::new(format!("the dump cannot be written: {}", reason(error)))
         .in_file(file.display().to_string())
@@ -441,7 +470,7 @@ fn wrong_level(name: &str, level: &str, module: &Module) -> Failure {
         "{name} works on {level}, the module is at {found} by then"
     ));
     Failure::Usage(match (found, level) {
-        ("nn", "fx") => finding.help("run lower-nn-to-fx before it"),
+        ("nn", "fx") => finding.help("run lower-nn-to-fx or lower-nn-to-flow before it"),
         _ => finding.help("no step leads back to an earlier level"),
     })
 }

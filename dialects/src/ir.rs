@@ -95,7 +95,7 @@ fn context() -> Result<(Context, Arc<Mutex<Vec<String>>>)> {
         }
         true
     });
-    for dialect in [crate::nn::irdl(), crate::fx::irdl()] {
+    for dialect in [crate::nn::irdl(), crate::flow::irdl(), crate::fx::irdl()] {
         let module = Module::parse(&context, &dialect).ok_or_else(|| {
             Diagnostic::new("a dialect definition is malformed").note(messages_of(&messages))
         })?;
@@ -122,6 +122,20 @@ fn messages_of(messages: &Mutex<Vec<String>>) -> String {
 /// Errors: whatever MLIR's parser or the IRDL verifier says, or a module that holds
 /// anything but one `func.func` of one block.
 pub fn parse(text: &str) -> Result<RawFunction> {
+    let (functions, source) = parse_all(text)?;
+    match <[RawFunction; 1]>::try_from(functions) {
+        Ok([function]) => Ok(RawFunction { source, ..function }),
+        Err(_) => Err(Diagnostic::new(
+            "a module of one level holds exactly one func.func",
+        )),
+    }
+}
+
+/// Parses and verifies one module: its functions and the model file it came from.
+///
+/// Errors: whatever MLIR's parser or the IRDL verifier says, or a module that holds anything
+/// but `func.func`s of one block.
+pub fn parse_all(text: &str) -> Result<(Vec<RawFunction>, Option<String>)> {
     guard::check(text)?;
     let (context, messages) = context()?;
     let refuse = |sentence: &str| {
@@ -143,21 +157,21 @@ pub fn parse(text: &str) -> Result<RawFunction> {
         functions.push(op);
         next = op.next_in_block();
     }
-    let [function] = functions[..] else {
-        return Err(refuse("a module of one level holds exactly one func.func"));
-    };
-    let name = name_of(&function);
-    if name != "func.func" {
-        return Err(refuse(&format!("found {name} where a func.func belongs")));
+    let mut raw = Vec::with_capacity(functions.len());
+    for function in functions {
+        let name = name_of(&function);
+        if name != "func.func" {
+            return Err(refuse(&format!("found {name} where a func.func belongs")));
+        }
+        raw.push(read_function(function)?);
     }
-    let mut raw = read_function(function)?;
-    raw.source = attributes_of(&module.as_operation())?
+    let source = attributes_of(&module.as_operation())?
         .iter()
         .find_map(|(key, value)| match (key.as_str(), value) {
             ("kaon.source", RawAttribute::String(source)) => Some(source.clone()),
             _ => None,
         });
-    Ok(raw)
+    Ok((raw, source))
 }
 
 fn name_of<'c: 'a, 'a>(op: &impl OperationLike<'c, 'a>) -> String {

@@ -1,6 +1,7 @@
-//! The levels of kaon: `nn` and `fx`, what each op means, and how errors look.
+//! The levels of kaon: `nn`, `flow` and `fx`, what each op means, and how errors look.
 
 pub mod diagnostic;
+pub mod flow;
 pub mod fx;
 mod guard;
 pub mod ir;

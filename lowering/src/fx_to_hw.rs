@@ -33,6 +33,21 @@ pub fn lower_with(graph: &Graph, primitives: Primitives) -> Result<String> {
     Ok(print(&netlist::build(graph, primitives)?))
 }
 
+/// The modules of several functions, none of them a top; what they have in common stands once.
+///
+/// Errors: see [`netlist::build`].
+pub fn lower_kernels(graphs: &[Graph], primitives: Primitives) -> Result<String> {
+    let mut all = Netlist { modules: vec![] };
+    for graph in graphs {
+        let mut netlist = netlist::build(graph, primitives)?;
+        for module in &mut netlist.modules {
+            module.public = false;
+        }
+        all.modules.append(&mut netlist.modules);
+    }
+    Ok(print(&all))
+}
+
 fn print(netlist: &Netlist) -> String {
     let mut text = instance::declarations(netlist);
     for module in &netlist.modules {

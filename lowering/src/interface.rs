@@ -4,7 +4,7 @@
 //! has `clk`, `rst`, `in_valid` and `out_valid` besides; a combinational one has only data.
 
 use dialects::fx::{Graph, IntType, Port};
-use dialects::{Diagnostic, Result};
+use dialects::{Diagnostic, Result, flow};
 
 use crate::names::{Names, identifier};
 
@@ -19,6 +19,55 @@ pub struct Interface {
     pub outputs: Vec<PackedPort>,
     /// Clock cycles from an input to its output; 0 means combinational, without a clock.
     pub latency: u32,
+    pub pace: Pace,
+}
+
+/// How samples and their answers follow each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    /// Tokens that a sample comes in, and the element that each lane of each is.
+    pub tokens: usize,
+    pub order: Vec<usize>,
+    /// Clock cycles from a token to the next, and from a sample to the next.
+    pub spacing: u32,
+    pub interval: u32,
+    /// Of each token of an answer: its clock cycle after the first, and the elements of its
+    /// lanes, token after token.
+    pub leaves: Vec<u32>,
+    pub answer: Vec<usize>,
+}
+
+impl Pace {
+    /// A whole sample in every clock cycle.
+    pub fn parallel(inputs: usize, outputs: usize) -> Pace {
+        Pace {
+            tokens: 1,
+            order: (0..inputs).collect(),
+            spacing: 1,
+            interval: 1,
+            leaves: vec![0],
+            answer: (0..outputs).collect(),
+        }
+    }
+
+    /// The elements of samples, as tokens carry them.
+    pub fn sent<T: Copy>(&self, samples: &[T]) -> Vec<T> {
+        let rows = samples.chunks_exact(self.order.len().max(1));
+        rows.flat_map(|row| self.order.iter().map(move |at| row[*at]))
+            .collect()
+    }
+
+    /// The elements of answers, from what tokens carried.
+    pub fn received<T: Copy>(&self, tokens: &[T]) -> Vec<T> {
+        let mut found = tokens.to_vec();
+        let size = self.answer.len().max(1);
+        for (row, own) in found.chunks_exact_mut(size).zip(tokens.chunks_exact(size)) {
+            for (at, value) in self.answer.iter().zip(own) {
+                row[*at] = *value;
+            }
+        }
+        found
+    }
 }
 
 /// One packed port.
@@ -110,24 +159,62 @@ impl Interface {
         };
         let inputs = ports(&graph.inputs, "x");
         let outputs = ports(&graph.outputs, "y");
+        let count = |ports: &[PackedPort]| ports.iter().map(|port| port.elements.len()).sum();
         Interface {
             top: identifier(&graph.name),
+            pace: Pace::parallel(count(&inputs), count(&outputs)),
             inputs,
             outputs,
             latency: graph.latency.unwrap_or(0),
         }
     }
 
+    /// The interface of a circuit of streams: `x` and `y` are as wide as a token.
+    ///
+    /// Errors: no schedule, see [`flow::timing`].
+    pub fn of_flow(graph: &flow::Graph) -> Result<Self> {
+        let timing = flow::timing(graph)?;
+        let port = |borders: &[flow::Border], name: &str| -> Vec<PackedPort> {
+            let port = |border: &flow::Border| PackedPort {
+                name: name.to_string(),
+                elements: border.stream().lanes,
+            };
+            borders.iter().map(port).collect()
+        };
+        let order = |borders: &[flow::Border]| -> Vec<usize> {
+            borders
+                .iter()
+                .flat_map(|border| border.order.clone())
+                .collect()
+        };
+        let leaves = timing.leaves(graph);
+        let latency = leaves.first().copied().unwrap_or(0);
+        Ok(Interface {
+            top: identifier(&graph.name),
+            inputs: port(&graph.inputs, "x"),
+            outputs: port(&graph.outputs, "y"),
+            latency,
+            pace: Pace {
+                tokens: graph.inputs.iter().map(|b| b.tokens).max().unwrap_or(1),
+                order: order(&graph.inputs),
+                spacing: timing.spacing,
+                interval: timing.interval,
+                leaves: leaves.iter().map(|cycle| cycle - latency).collect(),
+                answer: order(&graph.outputs),
+            },
+        })
+    }
+
     pub fn is_combinational(&self) -> bool {
         self.latency == 0
     }
 
-    /// Elements of all input ports counted together.
+    /// Elements of all input ports counted together: of a token, where samples come in several.
     pub fn input_count(&self) -> usize {
         self.inputs.iter().map(|port| port.elements.len()).sum()
     }
 
-    /// Elements of all output ports counted together.
+    /// The same of the output ports.
     pub fn output_count(&self) -> usize {
         self.outputs.iter().map(|port| port.elements.len()).sum()
     }

@@ -2,6 +2,7 @@
 
 pub mod adder;
 pub mod circt;
+pub mod flow_to_hw;
 pub mod fx_to_firrtl;
 pub mod fx_to_hw;
 pub mod fx_to_llvm;
@@ -10,5 +11,6 @@ pub mod hw_to_llvm;
 pub mod interface;
 pub mod names;
 pub mod netlist;
+pub mod nn_to_flow;
 pub mod nn_to_fx;
 pub mod primitives;

@@ -187,6 +187,15 @@ pub struct OptionFlags {
     /// Adders in Verilog: auto, none, amd or modules [default: auto]
     #[arg(long, value_name = "KIND")]
     pub primitives: Option<PrimitiveChoice>,
+
+    /// Stream a convolution's positions, or a set's members, one token after the other
+    #[arg(long)]
+    pub stream: bool,
+
+    /// Fold every dense layer into R steps on R times less hardware
+    #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub reuse: Option<u32>,
+
     /// Leave these rules of the e-graph out, or whole themes of them
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub without_rule: Vec<String>,
@@ -227,6 +236,8 @@ impl OptionFlags {
             fraction_bits: self.fraction_bits,
             effort: self.effort,
             primitives: self.primitives,
+            stream: self.stream.then_some(true),
+            reuse: self.reuse,
             pipeline: Choice {
                 without_rules: self.without_rule.clone(),
                 ..Choice::default()

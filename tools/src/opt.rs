@@ -34,7 +34,7 @@ use crate::streams::Streams;
     after_help = EXAMPLES
 )]
 struct Cli {
-    /// Module of level nn or fx; - is standard input
+    /// Module of level nn, flow or fx; - is standard input
     #[arg(value_name = "IN.MLIR", required_unless_present_any = ["list", "list_rules", "explain", "print_irdl"])]
     input: Option<PathBuf>,
 
@@ -90,6 +90,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Dialect {
     Nn,
+    Flow,
     Fx,
 }
 
@@ -108,6 +109,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams) -> Result<Answer, Failure> {
     if let Some(dialect) = cli.print_irdl {
         let text = match dialect {
             Dialect::Nn => dialects::nn::irdl(),
+            Dialect::Flow => dialects::flow::irdl(),
             Dialect::Fx => dialects::fx::irdl(),
         };
         return Ok(text.into());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use dialects::{Diagnostic, Result, fx, nn};
+use dialects::{Diagnostic, Result, flow, fx, nn};
 
 use crate::bounded;
 use crate::context::{PassContext, Remark};
@@ -48,7 +48,7 @@ impl Compilation {
     pub fn layers(&self) -> Option<&nn::Graph> {
         match self.kept.get(pipeline::LAYERS)? {
             Module::Nn(graph) => Some(graph),
-            Module::Fx(_) => None,
+            _ => None,
         }
     }
 
@@ -70,10 +70,23 @@ impl Compilation {
         }
     }
 
+    /// What the emulator is made of: a function of scalars, or of streams.
+    pub fn emulated(&self) -> Option<&Module> {
+        self.kept.get(pipeline::BEHAVIOUR)
+    }
+
+    /// The scheduled design of streams, when every step ran.
+    pub fn streams(&self) -> Option<&flow::Graph> {
+        match &self.module {
+            Module::Flow(graph) if self.complete => Some(graph),
+            _ => None,
+        }
+    }
+
     fn kept_fx(&self, name: &str) -> Option<&fx::Graph> {
         match self.kept.get(name)? {
             Module::Fx(graph) => Some(graph),
-            Module::Nn(_) => None,
+            _ => None,
         }
     }
 }
@@ -110,7 +123,7 @@ pub fn compile(
             request.options.limits.model_mib << 20,
         )?),
     };
-    let steps = request.options.pipeline.steps().map_err(Failure::Usage)?;
+    let steps = request.options.steps().map_err(Failure::Usage)?;
     let steps: Vec<Step> = match until {
         Some(last) => pipeline::until(steps, last),
         None => steps,

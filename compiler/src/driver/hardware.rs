@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use dialects::{Diagnostic, Result};
-use lowering::fx_to_hw;
 
+use super::circuit::Circuit;
 use super::report::target_of;
-use super::{primitives, read_file, read_graph};
+use super::{primitives, read_file};
 use crate::options::PrimitiveChoice;
 use crate::output::{self, Manifest};
 
@@ -32,14 +32,14 @@ pub fn hardware(folder: &Path) -> Result<String> {
     {
         return read_file(folder, output::HARDWARE);
     }
-    let design = read_graph(folder, output::DESIGN)?;
+    let design = Circuit::of_folder(folder)?;
     let choice: PrimitiveChoice = manifest.choices.primitives.parse().map_err(|_| {
         Diagnostic::new("the manifest names primitives that do not exist")
             .in_file(place.clone())
             .help("compile the model again")
     })?;
     let target = target_of(folder, &manifest)?;
-    let text = fx_to_hw::lower_with(&design, primitives(choice, &target)?)?;
+    let text = design.hardware(primitives(choice, &target)?)?;
     match output::sha256(text.as_bytes()) == *hash {
         true => Ok(text),
         false => Err(Diagnostic::new(

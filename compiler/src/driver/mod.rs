@@ -3,6 +3,7 @@
 //! Invariant: nothing here prints, and nothing here transforms; it loads, runs the
 //! pipeline, asks lowerings for text and hands files to `output/`.
 
+mod circuit;
 mod compile;
 mod emit;
 mod hardware;
@@ -16,6 +17,7 @@ mod synth;
 mod vectors;
 mod verify;
 mod write;
+mod write_streams;
 
 pub use compile::{Compilation, Request, compile};
 pub use emit::Emit;
@@ -23,7 +25,7 @@ pub use hardware::hardware;
 pub use overflow::{Overflow, overflows};
 pub use predict::{Comparison, LARGE, Prediction, Predictor, compare, operations, read_arrays};
 pub use primitives::primitives;
-pub use report::{report_of, report_of_folder};
+pub use report::{report_of, report_of_folder, stream_report, stream_report_of_folder};
 pub use simulate::{Agreement, Engine, Request as SimulationRequest, Timings, simulate};
 pub use synth::{Synthesis, synthesise};
 pub use verify::verify;

@@ -3,23 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dialects::{Diagnostic, Number, Result, fx, nn};
+use dialects::{Diagnostic, Number, Result, flow, fx, nn};
 
+use super::circuit::{is_of_streams, read_streams};
 use super::read_graph;
 use crate::engine::layers::{Answers, Layers};
 use crate::engine::native::Emulator;
 use crate::engine::real::{Quantised, to_integers, to_real};
+use crate::engine::streams::Streams;
 use crate::frontend;
 use crate::output;
 use crate::passes;
 use crate::tensor_file::TensorFile;
 
-/// What computes the answers; both give the same ones.
+/// What computes the answers; all give the same ones.
 enum Machine {
     /// The circuit's function, compiled for this machine.
     Native(fx::Graph, Emulator),
     /// The layers, each on integers.
     Layers(Layers),
+    /// The kernels of a circuit of streams, compiled for this machine.
+    Streams(Streams),
 }
 
 /// A model, or a compiled folder, that answers.
@@ -68,43 +72,83 @@ impl Predictor {
         Ok(Predictor { machine })
     }
 
+    /// The emulator of a circuit of streams.
+    pub fn of_streams(graph: flow::Graph) -> Result<Self> {
+        let machine = Machine::Streams(Streams::new(graph)?);
+        Ok(Predictor { machine })
+    }
+
     /// The emulator of a compiled folder.
     pub fn of_folder(folder: &Path) -> Result<Self> {
-        Predictor::new(read_graph(folder, output::EMULATOR)?)
+        match is_of_streams(folder)? {
+            true => Predictor::of_streams(read_streams(folder, output::STREAM_EMULATOR)?),
+            false => Predictor::new(read_graph(folder, output::EMULATOR)?),
+        }
     }
 
     /// Errors: arrays that do not fit the ports, see [`to_integers`].
     pub fn predict(&self, arrays: &[TensorFile]) -> Result<Prediction> {
-        let (graph, emulator) = match &self.machine {
-            Machine::Native(graph, emulator) => (graph, emulator),
+        let (inputs, outputs) = self.ports();
+        match &self.machine {
+            Machine::Native(_, emulator) => answers(&inputs, &outputs, arrays, |rows, samples| {
+                emulator.run(rows, samples)
+            }),
+            Machine::Streams(streams) => answers(&inputs, &outputs, arrays, |rows, samples| {
+                let rows: Vec<i128> = rows.iter().map(|&value| value.into()).collect();
+                let found = streams.predict(&rows, samples)?.into_iter();
+                let narrow = |value| {
+                    i64::try_from(value).map_err(|_| {
+                        Diagnostic::new("an output has more than 64 bits, which arrays cannot hold")
+                    })
+                };
+                found.map(narrow).collect()
+            }),
             Machine::Layers(layers) => {
                 let began = Instant::now();
                 let answers = layers.predict(arrays)?;
-                return Ok(Prediction {
+                Ok(Prediction {
                     time: began.elapsed(),
                     ..answers.into()
-                });
+                })
             }
-        };
-        let Quantised {
-            integers,
-            samples,
-            rounded,
-            overflowed,
-        } = to_integers(&graph.inputs, arrays)?;
-        let began = Instant::now();
-        let integers = emulator.run(&integers, samples)?;
-        let time = began.elapsed();
-        Ok(Prediction {
-            samples,
-            outputs: to_real(&graph.outputs, &integers, samples),
-            integers,
-            rounded,
-            overflowed,
-            probability: graph.outputs.iter().all(is_probability),
-            time,
-        })
+        }
     }
+
+    /// The ports of a machine on integers.
+    fn ports(&self) -> (Vec<fx::Port>, Vec<fx::Port>) {
+        match &self.machine {
+            Machine::Native(graph, _) => (graph.inputs.clone(), graph.outputs.clone()),
+            Machine::Streams(streams) => (streams.inputs(), streams.outputs()),
+            Machine::Layers(_) => (vec![], vec![]),
+        }
+    }
+}
+
+/// Real numbers in, real numbers out, by a machine on integers.
+fn answers(
+    inputs: &[fx::Port],
+    outputs: &[fx::Port],
+    arrays: &[TensorFile],
+    run: impl Fn(&[i64], usize) -> Result<Vec<i64>>,
+) -> Result<Prediction> {
+    let Quantised {
+        integers,
+        samples,
+        rounded,
+        overflowed,
+    } = to_integers(inputs, arrays)?;
+    let began = Instant::now();
+    let integers = run(&integers, samples)?;
+    let time = began.elapsed();
+    Ok(Prediction {
+        samples,
+        outputs: to_real(outputs, &integers, samples),
+        integers,
+        rounded,
+        overflowed,
+        probability: outputs.iter().all(is_probability),
+        time,
+    })
 }
 
 /// Whether every number of a port is unsigned and at most about 1.

@@ -6,10 +6,11 @@ use std::path::Path;
 use dialects::{Diagnostic, Result};
 use serde::Deserialize;
 
+use super::circuit::{is_of_streams, read_streams};
 use super::{Compilation, pruning, read_file, read_graph};
 use crate::egraph::Search;
 use crate::output::{self, Manifest, PruningRecord};
-use crate::report::{self, Facts, History, Pruning, Report, StepEstimate, report};
+use crate::report::{self, Facts, History, Pruning, Report, StepEstimate, StreamReport, report};
 use crate::target::{self, Target};
 
 /// The report of a compilation that went to the end.
@@ -23,6 +24,32 @@ pub fn report_of(compilation: &Compilation) -> Result<Option<Report>> {
         history: history(compilation),
     };
     Ok(Some(report(design, &compilation.target, &facts)))
+}
+
+/// The report of a circuit of streams that went to the end.
+pub fn stream_report(compilation: &Compilation) -> Result<Option<StreamReport>> {
+    let streams = compilation.streams();
+    let report = streams.map(|design| StreamReport::of(design, &compilation.target));
+    report.transpose()
+}
+
+/// The report of a folder that holds a circuit of streams; `None` for another.
+///
+/// Errors: as for [`report_of_folder`].
+pub fn stream_report_of_folder(
+    folder: &Path,
+    device: Option<Target>,
+) -> Result<Option<StreamReport>> {
+    if !is_of_streams(folder)? {
+        return Ok(None);
+    }
+    let manifest = Manifest::read(folder)?;
+    let target = match device {
+        Some(device) => device,
+        None => target_of(folder, &manifest)?,
+    };
+    let design = read_streams(folder, output::STREAMS)?;
+    StreamReport::of(&design, &target).map(Some)
 }
 
 /// The steps with their estimates, when those were made.

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dialects::{Diagnostic, Result};
-use lowering::interface::Interface;
+use lowering::interface::{Interface, Pace};
 
+use super::circuit::{Circuit, refuse_streams};
 use super::primitives::read_verilog;
-use super::{Predictor, hardware, read_graph};
+use super::{Predictor, hardware};
 use crate::engine::real::{to_integers, to_real};
 use crate::engine::{Simulation, arc, verilator};
-use crate::output::{self, MANIFEST, Manifest, Timing};
+use crate::output::{MANIFEST, Manifest, Timing};
 use crate::tensor_file::TensorFile;
 
 /// What simulates.
@@ -66,13 +67,15 @@ pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> 
     let folder = request.folder;
     if let Some(file) = &request.trace {
         arc::Format::of(file)?;
+        refuse_streams(folder, "a trace")?;
     }
-    let graph = read_graph(folder, output::DESIGN)?;
-    let interface = Interface::of(&graph);
-    let quantised = to_integers(&graph.inputs, request.arrays).map_err(place)?;
+    let circuit = Circuit::of_folder(folder)?;
+    let interface = circuit.interface()?;
+    let pace = &interface.pace;
+    let quantised = to_integers(&circuit.inputs(), request.arrays).map_err(place)?;
     let samples = quantised.samples;
     let inputs = quantised.integers.iter().map(|&value| i128::from(value));
-    let inputs: Vec<i128> = inputs.collect();
+    let inputs = pace.sent(&inputs.collect::<Vec<i128>>());
     let text = match request.engine {
         Engine::Arc => hardware(folder)?,
         Engine::Verilator => read_verilog(folder, true)?,
@@ -80,7 +83,7 @@ pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> 
     let emulated = Predictor::of_folder(folder)?.predict(request.arrays)?;
     let expected = emulated.integers.iter().map(|&value| i128::from(value));
     let expected: Vec<i128> = expected.collect();
-    if expected.len() != samples * interface.output_count() {
+    if expected.len() != samples * pace.answer.len() {
         return Err(Diagnostic::new(
             "the emulator and the design have different outputs",
         ));
@@ -94,21 +97,29 @@ pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> 
             let began = Instant::now();
             let simulation = simulator.run(&inputs, samples)?;
             timings.run = began.elapsed();
-            // Its harness gives a sample every clock and takes an answer every clock.
-            (simulation, 1)
+            // Its harness gives samples and takes answers at the pace of the interface.
+            (simulation, pace.interval)
         }
         Engine::Arc => {
             let lanes = request.lanes.unwrap_or(arc::lanes_for(samples));
             let simulator = arc::Simulator::build(&text, &interface, lanes)?;
             timings.build = began.elapsed();
-            let interval = interval(&simulator, &interface, &inputs, &expected)?;
+            let interval = match pace.interval {
+                1 => interval(&simulator, &interface, &inputs, &expected)?,
+                // Every answer has to come at its own clock when samples do.
+                claimed => claimed,
+            };
             let began = Instant::now();
             let simulation = simulator.run_every(&inputs, samples, interval)?;
+            if pace.interval > 1 {
+                paused(&simulator, pace, &inputs, &simulation)?;
+            }
             timings.run = began.elapsed();
             (simulation, interval)
         }
     };
     let Simulation { outputs, latency } = simulation;
+    let outputs = pace.received(&outputs);
     if samples > 0 {
         check_claims(folder, latency, interval)?;
     }
@@ -117,7 +128,7 @@ pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> 
             Engine::Arc => text,
             Engine::Verilator => hardware(folder)?,
         };
-        let period = graph.clock_ps.unwrap_or(1000);
+        let period = circuit.clock_ps().unwrap_or(1000);
         arc::trace(&hw, &interface, &inputs, period, file)?;
     }
     let pairs = outputs.iter().zip(&expected);
@@ -126,11 +137,32 @@ pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> 
         samples,
         different,
         values: outputs.len(),
-        outputs: to_real(&graph.outputs, &outputs, samples),
+        outputs: to_real(&circuit.outputs(), &outputs, samples),
         latency,
         interval,
         timings,
     })
+}
+
+/// Samples that are sent again with pauses between their tokens.
+const PAUSED: usize = 16;
+
+/// Errors: a circuit of streams that answers otherwise when tokens come late.
+fn paused(
+    simulator: &arc::Simulator,
+    pace: &Pace,
+    inputs: &[i128],
+    simulation: &Simulation,
+) -> Result<()> {
+    let count = PAUSED.min(inputs.len() / pace.order.len().max(1));
+    let few = &inputs[..count * pace.order.len()];
+    let found = simulator.run_with_gaps(few, count, 1)?;
+    match found[..] == simulation.outputs[..found.len()] {
+        true => Ok(()),
+        false => Err(Diagnostic::new(
+            "the circuit answers otherwise when there are pauses between tokens",
+        )),
+    }
 }
 
 /// The interval as the circuit has it. Where no interval gives right answers it is 1, and the

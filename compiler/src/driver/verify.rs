@@ -9,6 +9,7 @@ use lowering::circt::Circt;
 use lowering::fx_to_hw;
 use lowering::interface::Interface;
 
+use super::circuit::refuse_streams;
 use super::primitives::primitives;
 use super::{read_file, read_graph, read_layers};
 use crate::failure::reason;
@@ -28,6 +29,7 @@ const DATA: &str = "verify.json";
 pub fn verify(folder: &Path) -> Result<Verification> {
     let began = Instant::now();
     let manifest = Manifest::read(folder)?;
+    refuse_streams(folder, "kaon verify")?;
     for record in &manifest.files {
         check_hash(folder, &record.path, &record.sha256)?;
     }

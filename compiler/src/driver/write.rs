@@ -12,7 +12,7 @@ use lowering::{fx_to_firrtl, fx_to_hw};
 use super::primitives::{cells_file, library_file, primitives};
 use super::report::{pruned, record};
 use super::vectors::{SAMPLES, vectors};
-use super::{Compilation, Emit, report_of};
+use super::{Compilation, Emit, report_of, write_streams};
 use crate::module::Module;
 use crate::output::{
     self, Manifest, Operations, Pins, RemarkRecord, Staging, Timing, fusesoc_core, testbench, xdc,
@@ -34,6 +34,13 @@ pub fn write(compilation: &Compilation, emit: &[Emit], folder: &Path) -> Result<
     }
     if let Some(text) = &compilation.options.target_file {
         staging.write(output::TARGET, text.as_str())?;
+    }
+    if let Some(design) = compilation.streams() {
+        let written = write_streams::write(compilation, design, emit, &mut staging)?;
+        manifest.hardware_sha256 = written.hash;
+        manifest.pins = Some(written.pins);
+        manifest.timing = Some(written.timing);
+        return staging.finish(manifest);
     }
     match compilation.design() {
         Some(design) => {
@@ -171,11 +178,7 @@ fn write_object_files(compilation: &Compilation, top: &str, staging: &mut Stagin
 }
 
 fn manifest(compilation: &Compilation) -> Manifest {
-    let name = match &compilation.module {
-        Module::Nn(graph) => &graph.name,
-        Module::Fx(graph) => &graph.name,
-    };
-    let top = lowering::names::identifier(name);
+    let top = lowering::names::identifier(compilation.module.name());
     let Compilation {
         model,
         options,

@@ -5,6 +5,7 @@ pub mod arc;
 pub mod layers;
 pub mod native;
 pub mod real;
+pub mod streams;
 pub mod verilator;
 
 use dialects::Diagnostic;

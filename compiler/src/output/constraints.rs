@@ -7,12 +7,16 @@ use lowering::interface::Interface;
 pub fn xdc(graph: &fx::Graph) -> Option<String> {
     let interface = Interface::of(graph);
     let clock = graph.clock_ps.filter(|_| !interface.is_combinational())?;
-    let period = f64::from(clock) / 1000.0;
-    let top = &interface.top;
-    Some(format!(
+    Some(clock_constraint(&interface.top, clock))
+}
+
+/// The same for a module and its clock period in picoseconds.
+pub fn clock_constraint(top: &str, clock_ps: u32) -> String {
+    let period = f64::from(clock_ps) / 1000.0;
+    format!(
         "# The clock that {top} was scheduled for.\n\
          create_clock -name clk -period {period:.3} [get_ports clk]\n"
-    ))
+    )
 }
 
 /// A FuseSoC core of the design and its testbench.

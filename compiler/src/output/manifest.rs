@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dialects::{Diagnostic, Number, Result, fx};
+use dialects::{Diagnostic, Number, Result, flow, fx};
 use lowering::interface::{Interface, PackedPort};
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +88,22 @@ pub struct Pin {
     /// The integers are the patterns of float32.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub float32: bool,
+    /// Of a stream: the tokens of a sample. The pin is as wide as one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub tokens: usize,
+    /// Of a stream: which element of the tensor each lane carries, token after token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<usize>,
+    /// Of a stream those of one token.
     pub elements: Vec<Element>,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 /// One scalar: its real value is `integer * scale + offset`.
@@ -109,6 +124,9 @@ pub struct Timing {
     pub latency_clocks: u32,
     /// Clock cycles from an input to the next.
     pub interval_clocks: u32,
+    /// Of streams: clock cycles from a token of the input to the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_clocks: Option<u32>,
     pub clock_ps: Option<u32>,
     pub clock_mhz: Option<f64>,
     pub latency_ns: Option<f64>,
@@ -289,6 +307,34 @@ impl Pins {
             outputs: pins(&interface.outputs, &graph.outputs),
         }
     }
+
+    /// The pins of a circuit of streams.
+    pub fn of_streams(graph: &flow::Graph, interface: &Interface) -> Self {
+        let control = |name: &str| Some(name.to_string());
+        let pins = |packed: &[PackedPort], borders: &[flow::Border]| {
+            let pin = |(pin, border): (&PackedPort, &flow::Border)| {
+                let lanes = border.order[..border.order.len() / border.tokens].iter();
+                let token = fx::Port {
+                    elements: lanes.map(|at| border.port.elements[*at].clone()).collect(),
+                    ..border.port.clone()
+                };
+                Pin {
+                    tokens: border.tokens,
+                    order: border.order.clone(),
+                    ..pin_of(&pin.name, &token)
+                }
+            };
+            packed.iter().zip(borders).map(pin).collect()
+        };
+        Pins {
+            clock: control("clk"),
+            reset: control("rst"),
+            in_valid: control("in_valid"),
+            out_valid: control("out_valid"),
+            inputs: pins(&interface.inputs, &graph.inputs),
+            outputs: pins(&interface.outputs, &graph.outputs),
+        }
+    }
 }
 
 fn pins(packed: &[PackedPort], ports: &[fx::Port]) -> Vec<Pin> {
@@ -321,17 +367,34 @@ fn pin_of(pin: &str, port: &fx::Port) -> Pin {
         rounding: port.conversion.rounding.name().to_string(),
         overflow: port.conversion.overflow.name().to_string(),
         float32: port.conversion.float32,
+        tokens: 1,
+        order: vec![],
         elements: port.elements.iter().map(element).collect(),
     }
 }
 
 impl Timing {
+    /// The timing of a circuit of streams: to the first token of an answer.
+    pub fn of_streams(graph: &flow::Graph, interface: &Interface) -> Self {
+        let clock = graph.clock_ps();
+        let latency = interface.latency;
+        Timing {
+            latency_clocks: latency,
+            interval_clocks: interface.pace.interval,
+            token_clocks: Some(interface.pace.spacing),
+            clock_ps: clock,
+            clock_mhz: clock.map(|clock| 1e6 / f64::from(clock)),
+            latency_ns: clock.map(|clock| f64::from(latency) * f64::from(clock) / 1000.0),
+        }
+    }
+
     pub fn of(graph: &fx::Graph) -> Self {
         let latency = graph.latency.unwrap_or(0);
         let clock = graph.clock_ps.filter(|_| latency > 0);
         Timing {
             latency_clocks: latency,
             interval_clocks: 1,
+            token_clocks: None,
             clock_ps: clock,
             clock_mhz: clock.map(|clock| 1e6 / f64::from(clock)),
             latency_ns: clock.map(|clock| f64::from(latency) * f64::from(clock) / 1000.0),

@@ -6,7 +6,7 @@ mod manifest;
 mod place;
 mod testbench;
 
-pub use constraints::{fusesoc_core, xdc};
+pub use constraints::{clock_constraint, fusesoc_core, xdc};
 pub use folder::{Staging, add, is_output};
 pub use manifest::{
     Element, FileRecord, Manifest, ModelFile, Operations, Pin, Pins, PruningRecord, RemarkRecord,
@@ -27,6 +27,9 @@ pub const LAYERS: &str = "design.nn.mlir";
 pub const DESIGN: &str = "design.fx.mlir";
 /// The same function before multiplications were taken apart, which the emulator is made of.
 pub const EMULATOR: &str = "emulator.fx.mlir";
+/// The design and the emulator of a circuit of streams.
+pub const STREAMS: &str = "design.flow.mlir";
+pub const STREAM_EMULATOR: &str = "emulator.flow.mlir";
 /// The hardware text, where it was asked for.
 pub const HARDWARE: &str = "design.hw.mlir";
 /// The file that the target was read from, when it was.

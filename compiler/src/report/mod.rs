@@ -10,6 +10,7 @@ mod history;
 mod html;
 mod path;
 mod resources;
+mod streams;
 mod table;
 mod text;
 
@@ -18,6 +19,7 @@ pub use explain::{search_table, step_table};
 pub use history::{History, StepEstimate, by_layer};
 pub use path::PathOp;
 pub use resources::Resources;
+pub use streams::{Actor, StreamReport};
 pub use table::align;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use super::fx::{element, integers as integers_text, types};
 use super::{Difference, Effort, Sample, Verdict, listed, vectors};
 
 /// How many ops of `fx` one op on exact numbers counts as.
-const EXACT: u64 = 20;
+pub const EXACT: u64 = 20;
 
 /// Both give the same numbers, or neither has any.
 pub fn compare(before: &Graph, after: &Graph, effort: Effort) -> Result<Verdict, Difference> {
@@ -100,7 +100,23 @@ pub fn lowered(before: &Graph, after: &fx::Graph, effort: Effort) -> Result<Verd
 
 /// The first result whose integer is not its number.
 pub fn across(before: &Graph, after: &fx::Graph, row: &[i128]) -> Option<Difference> {
-    let sample = reals(&after.inputs, &before.inputs, row);
+    let of_result = |at: usize| {
+        let layer = after.node(after.results[at]).layer;
+        after.layer_name(layer).to_string()
+    };
+    let ports = (&after.inputs[..], &after.outputs[..]);
+    meets(before, ports, row, fx::eval(after, row), of_result)
+}
+
+/// The first of some integers that is not the number that the layers give for a row.
+pub fn meets(
+    before: &Graph,
+    (inputs, outputs): (&[fx::Port], &[fx::Port]),
+    row: &[i128],
+    found: dialects::Result<Vec<i128>>,
+    layer_of: impl Fn(usize) -> String,
+) -> Option<Difference> {
+    let sample = reals(inputs, &before.inputs, row);
     let failed = |error: dialects::Diagnostic| {
         Some(Difference {
             layer: error.layer.clone(),
@@ -112,25 +128,24 @@ pub fn across(before: &Graph, after: &fx::Graph, row: &[i128]) -> Option<Differe
         Err(error) => return failed(error),
     };
     let wanted: Vec<Number> = wanted.collect();
-    let found = match fx::eval(after, row) {
-        Ok(integers) => scaled(&after.outputs, &integers),
+    let found = match found {
+        Ok(integers) => scaled(outputs, &integers),
         Err(error) => return failed(error),
     };
     if wanted.len() != found.len() {
         return Some(Difference::new("the results have other shapes"));
     }
     let at = wanted.iter().zip(&found).position(|(w, f)| w != f)?;
-    let layer = after.node(after.results[at]).layer;
     Some(Difference {
         sentence: format!(
             "{} is {} before and {} after",
-            element(&after.outputs, at),
+            element(outputs, at),
             wanted[at],
             found[at]
         ),
-        layer: Some(after.layer_name(layer).to_string()),
+        layer: Some(layer_of(at)),
         inputs: Some((
-            format!("the integers {}", integers_text(&after.inputs, row)),
+            format!("the integers {}", integers_text(inputs, row)),
             Sample::Integers(row.to_vec()),
         )),
     })
@@ -218,7 +233,7 @@ fn layer_of(graph: &Graph, port: usize) -> Option<String> {
 }
 
 /// Numbers that one evaluation computes, products counted.
-fn work(graph: &Graph) -> u64 {
+pub fn work(graph: &Graph) -> u64 {
     let node = |node: &nn::Node| {
         let elements = node.shape.iter().product::<usize>() as u64;
         match &node.op {

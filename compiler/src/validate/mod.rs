@@ -7,6 +7,7 @@
 //! out.
 
 mod algebra;
+mod flow;
 mod fx;
 mod layers;
 mod pace;
@@ -174,7 +175,9 @@ pub fn compare_modules(
         (Module::Fx(before), Module::Fx(after)) => fx::compare(before, after, effort),
         (Module::Nn(before), Module::Nn(after)) => layers::compare(before, after, effort),
         (Module::Nn(before), Module::Fx(after)) => layers::lowered(before, after, effort),
-        (Module::Fx(_), Module::Nn(_)) => Err(Difference::new("the level went up")),
+        (Module::Nn(before), Module::Flow(after)) => flow::lowered(before, after, effort),
+        (Module::Flow(before), Module::Flow(after)) => flow::compare(before, after, effort),
+        _ => Err(Difference::new("the level went up")),
     }
 }
 
@@ -189,6 +192,9 @@ pub fn differ_on(before: &Module, after: &Module, sample: &Sample) -> bool {
         }
         (Module::Nn(before), Module::Fx(after), Sample::Integers(row)) => {
             layers::across(before, after, row).is_some()
+        }
+        (Module::Nn(before), Module::Flow(after), Sample::Integers(row)) => {
+            flow::across(before, after, row).is_some()
         }
         (Module::Nn(before), Module::Fx(after), Sample::Reals(row)) => {
             let row = layers::integers(&after.inputs, row);

@@ -40,8 +40,10 @@ pub use lookup::Table;
 pub use port::{Conversion, Port, PortElement};
 pub use ranges::ranges;
 pub use read::read;
+pub(crate) use read::{from_raw, ports as read_ports};
 pub use sum::{MAX_TERMS, Term, Terms};
 pub use text::print;
+pub(crate) use text::{ports as print_ports, print_function};
 pub use types::{IntType, MAX_WIDTH, Range};
 pub use verify::verify;
 

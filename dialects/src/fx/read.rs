@@ -15,7 +15,8 @@ pub fn read(text: &str) -> Result<Graph> {
     Ok(graph)
 }
 
-fn from_raw(raw: &RawFunction) -> Result<Graph> {
+/// The graph of a function, not verified.
+pub fn from_raw(raw: &RawFunction) -> Result<Graph> {
     let rows: HashMap<&str, &OpDef> = OPS.iter().map(|def| (def.name, *def)).collect();
     let mut layers: HashMap<&str, LayerId> = HashMap::new();
     let mut graph = Graph {
@@ -88,7 +89,7 @@ fn from_raw(raw: &RawFunction) -> Result<Graph> {
 }
 
 /// The ports of a function; without the attribute, one port of plain integers.
-fn ports(raw: &RawFunction, key: &str, default: &str, types: &[IntType]) -> Result<Vec<Port>> {
+pub fn ports(raw: &RawFunction, key: &str, default: &str, types: &[IntType]) -> Result<Vec<Port>> {
     let Some(attribute) = ir::find(&raw.attributes, key) else {
         let elements = types.iter().map(|&ty| PortElement {
             ty,

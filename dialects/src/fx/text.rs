@@ -19,7 +19,8 @@ pub fn print(graph: &Graph) -> String {
     text
 }
 
-fn print_function(text: &mut String, graph: &Graph) -> std::fmt::Result {
+/// The function alone, as a line of a module.
+pub fn print_function(text: &mut String, graph: &Graph) -> std::fmt::Result {
     let inputs = graph.input_count();
     let names = names(graph);
     write!(text, "  func.func @{}(", symbol(&graph.name))?;
@@ -83,7 +84,8 @@ fn names(graph: &Graph) -> Vec<String> {
     graph.nodes.iter().enumerate().map(name).collect()
 }
 
-fn ports(ports: &[Port]) -> String {
+/// The ports as an attribute.
+pub fn ports(ports: &[Port]) -> String {
     let ports = ports.iter().map(|port| {
         let shape = port.shape.iter().map(usize::to_string).collect::<Vec<_>>();
         let shape = match shape.is_empty() {

@@ -22,6 +22,7 @@ use dialects::fx::{self, Builder};
 use dialects::nn::{self, Op, ValueId};
 use dialects::{Diagnostic, Number, Result};
 
+pub use element::integer_ratio;
 use element::{Element, Site};
 
 /// What the ops of one lowering share.
@@ -45,8 +46,25 @@ pub fn lower(graph: &nn::Graph) -> Result<fx::Graph> {
     })
 }
 
+/// The ports of a function, as the quantisers that first read them say.
+///
+/// Errors: an input that is read as a real number, or by two different quantisers.
+pub fn input_ports(graph: &nn::Graph) -> Result<Vec<fx::Port>> {
+    Ok(input::trace(graph)?.ports)
+}
+
+/// Lowers a function whose ports are given.
+///
+/// Errors: as for [`lower`].
+pub fn lower_kernel(graph: &nn::Graph, ports: Vec<fx::Port>) -> Result<fx::Graph> {
+    lower_with(graph, input::Inputs { ports })
+}
+
 fn lower_named(graph: &nn::Graph) -> Result<fx::Graph> {
-    let input = input::trace(graph)?;
+    lower_with(graph, input::trace(graph)?)
+}
+
+fn lower_with(graph: &nn::Graph, input: input::Inputs) -> Result<fx::Graph> {
     let mut builder = Builder::new(graph.name.clone(), input.ports.clone());
     builder.set_source(graph.source.clone());
     let mut lowering = Lowering {

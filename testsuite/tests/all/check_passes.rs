@@ -117,13 +117,13 @@ static LOWERING: compiler::runner::Lowering = compiler::runner::Lowering {
     name: "lower-nn-to-fx-wrongly",
     summary: "",
     source: "",
-    run: |graph| {
+    run: |graph, _| {
         let mut lowered = lowering::nn_to_fx::lower(graph)?;
         last(&mut lowered, |op| match *op {
             Op::Constant { value: value @ 3.. } => Some(Op::Constant { value: value - 1 }),
             _ => None,
         });
-        Ok(lowered)
+        Ok(Module::Fx(lowered))
     },
 };
 

@@ -14,8 +14,9 @@ use compiler::passes::PASSES;
 use compiler::pipeline::{LOWER_NN_TO_FX, LOWERINGS};
 use compiler::runner::Settings;
 use compiler::target::Target;
-use dialects::{fx, nn};
+use dialects::{flow, fx, nn};
 use kaon_testsuite::missing;
+use lowering::nn_to_flow::{self, Placement};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -103,12 +104,14 @@ fn ops_and_files(dialect: &str, names: impl Iterator<Item = &'static str>) {
 #[test]
 fn every_op_has_its_file_and_every_file_its_op() {
     ops_and_files("nn", nn::OPS.iter().map(|op| op.name));
+    ops_and_files("flow", flow::OPS.iter().map(|op| op.name));
     ops_and_files("fx", fx::OPS.iter().map(|op| op.name));
 }
 
 #[test]
 fn the_dialects_as_irdl() {
     insta::assert_snapshot!("irdl_nn", nn::irdl());
+    insta::assert_snapshot!("irdl_flow", flow::irdl());
     insta::assert_snapshot!("irdl_fx", fx::irdl());
 }
 
@@ -137,14 +140,20 @@ fn stock_mlir_reads_what_we_print() {
     let compiled = driver::compile(&request, Some(LOWER_NN_TO_FX.name), &mut |_| {});
     let compiled = compiled.unwrap_or_else(|failure| panic!("{failure:?}"));
     let layers = compiled.layers().expect("layers come before scalars");
+    let placement = Placement {
+        reuse: 2,
+        ..Placement::default()
+    };
+    let streams = nn_to_flow::lower(layers, &placement).unwrap_or_else(|error| panic!("{error}"));
     let texts = [
         ("read.nn", nn::print(&read)),
         ("layers.nn", nn::print(layers)),
         ("lowered.fx", compiled.module.print()),
+        ("streams.flow", flow::print(&streams)),
     ];
     let folder = tempfile::tempdir().unwrap();
     let irdl = folder.path().join("kaon.irdl.mlir");
-    fs::write(&irdl, nn::irdl() + &fx::irdl()).unwrap();
+    fs::write(&irdl, nn::irdl() + &flow::irdl() + &fx::irdl()).unwrap();
     for (name, text) in texts {
         let file = folder.path().join(format!("{name}.mlir"));
         fs::write(&file, &text).unwrap();
@@ -170,7 +179,7 @@ fn stock_mlir_refuses_what_is_no_op_of_ours() {
         folder.path().join("kaon.mlir"),
         folder.path().join("bad.mlir"),
     );
-    fs::write(&irdl, nn::irdl() + &fx::irdl()).unwrap();
+    fs::write(&irdl, nn::irdl() + &flow::irdl() + &fx::irdl()).unwrap();
     let text = "func.func @f(%x: si8) -> si8 {\n  \
                 %0 = \"fx.add\"(%x) : (si8) -> si8\n  return %0 : si8\n}\n";
     fs::write(&file, text).unwrap();

@@ -33,7 +33,7 @@ fn design(graph: &Graph) -> Graph {
     let outcome = runner::run(module, steps, &Settings::default(), &cx, &mut |_| {});
     match outcome.expect("the line takes the function").module {
         Module::Fx(design) => design,
-        Module::Nn(_) => unreachable!("no step goes back"),
+        _ => unreachable!("no step goes back"),
     }
 }
 

@@ -3,7 +3,8 @@
 //! | first lines                 | meaning                                                    |
 //! | `// after: a, b`            | these passes run before                                    |
 //! | `// options: k=v k=v`       | `input`, `output`, `default` (types), `scores`, `fraction`,|
-//! |                             | `dense_1.result` and its like; what `kaon compile` takes   |
+//! |                             | `dense_1.result` and its like, `stream`, `reuse`; what     |
+//! |                             | `kaon compile` takes                                       |
 //! | `// within: 2^-4`           | how far results may move, where a pass chooses precision   |
 //! | `// FIXME: sentence`        | what is broken: run again, the pass changes more           |
 //! | other sentences             | what the case shows                                        |
@@ -73,6 +74,8 @@ fn set(options: &mut Options, pair: &str) -> Result<(), Failed> {
             "default" => options.default_precision = Some(value.parse()?),
             "scores" => options.scores = value.parse()?,
             "fraction" => options.fraction_bits = value.parse()?,
+            "stream" => options.placement.stream = true,
+            "reuse" => options.placement.reuse = value.parse()?,
             _ => return Err(format!("`{key}` is no option of a case").into()),
         },
         Some((layer, part)) => {
@@ -154,17 +157,15 @@ fn run(subject: Subject, input: &Module, options: &Options) -> Result<Outcome, F
         (Subject::Pass(pass), input) => apply(pass, input, options),
         (Subject::Lowering(lowering), Module::Nn(graph)) => {
             input.verify()?;
-            let module = match (lowering.run)(graph) {
-                Ok(graph) => Module::Fx(graph),
+            let module = match (lowering.run)(graph, options) {
+                Ok(module) => module,
                 Err(diagnostic) => return Ok(Outcome::Refused(diagnostic)),
             };
             verify(&module)?;
             let remarks = String::new();
             Ok(Outcome::Done { module, remarks })
         }
-        (Subject::Lowering(lowering), Module::Fx(_)) => {
-            Err(format!("{} is for nn", lowering.name).into())
-        }
+        (Subject::Lowering(lowering), _) => Err(format!("{} is for nn", lowering.name).into()),
     }
 }
 

@@ -6,7 +6,7 @@ use compiler::module::Module;
 use compiler::options::Scores;
 use compiler::precision::InputPrecision;
 use dialects::nn::{self, Curve, Function, Op, Quantizer, Reduction, ValueId};
-use dialects::{Number, Overflow, Rounding, fx};
+use dialects::{Number, Overflow, Rounding, flow, fx};
 use kaon_testsuite::random_fx::{self, Random};
 use libtest_mimic::Failed;
 
@@ -34,7 +34,21 @@ pub fn compare(
         }
         (_, Module::Fx(before), Module::Fx(after)) => same_integers(before, after),
         (_, Module::Nn(before), Module::Nn(after)) => same_reals(before, after),
-        (_, Module::Nn(before), Module::Fx(after)) => same_across(before, after),
+        (_, Module::Nn(before), Module::Fx(after)) => {
+            let samples = all_or_some(after);
+            let ports = (&after.inputs[..], &after.outputs[..]);
+            same_across(before, ports, samples, |sample| fx::eval(after, sample))
+        }
+        (_, Module::Nn(before), Module::Flow(after)) => {
+            let ports = |borders: &[flow::Border]| -> Vec<fx::Port> {
+                borders.iter().map(|border| border.port.clone()).collect()
+            };
+            let (inputs, outputs) = (ports(&after.inputs), ports(&after.outputs));
+            let samples = all_or_some(&fx::Builder::new("", inputs.clone()).finish(vec![], vec![]));
+            let samples = samples.into_iter().take(500).collect();
+            let ports = (&inputs[..], &outputs[..]);
+            same_across(before, ports, samples, |sample| flow::eval(after, sample))
+        }
         _ => Err("no step goes up".into()),
     }
 }
@@ -73,9 +87,14 @@ fn same_reals(before: &nn::Graph, after: &nn::Graph) -> Result<(), Failed> {
 }
 
 /// The integers of `after`, scaled, are the numbers of `before`.
-fn same_across(before: &nn::Graph, after: &fx::Graph) -> Result<(), Failed> {
-    for integers in all_or_some(after) {
-        let mut left = scaled(&after.inputs, &integers).into_iter();
+fn same_across(
+    before: &nn::Graph,
+    (inputs, outputs): (&[fx::Port], &[fx::Port]),
+    samples: Vec<Vec<i128>>,
+    eval: impl Fn(&[i128]) -> dialects::Result<Vec<i128>>,
+) -> Result<(), Failed> {
+    for integers in samples {
+        let mut left = scaled(inputs, &integers).into_iter();
         let tensor = |port: &nn::Port| {
             let values = left.by_ref().take(port.shape.iter().product()).collect();
             nn::Tensor::new(port.shape.clone(), values)
@@ -83,7 +102,7 @@ fn same_across(before: &nn::Graph, after: &fx::Graph) -> Result<(), Failed> {
         let sample: Vec<nn::Tensor> = before.inputs.iter().map(tensor).collect();
         let wanted = nn::eval(before, &sample)?.into_iter();
         let wanted: Vec<Number> = wanted.flat_map(|tensor| tensor.values).collect();
-        let found = scaled(&after.outputs, &fx::eval(after, &integers)?);
+        let found = scaled(outputs, &eval(&integers)?);
         if wanted != found {
             return Err(format!("{integers:?} means {wanted:?}, gave {found:?}").into());
         }

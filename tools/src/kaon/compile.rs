@@ -26,6 +26,8 @@ use crate::streams::Streams;
   kaon compile model.onnx -o out --emit nn,fx          no hardware, every level to read
   kaon compile model.onnx -o out --dump-dir steps      the module after every step
   kaon compile model.onnx -o out --target-file mine.toml --effort 2
+  kaon compile cnn.onnx -o out --stream                one position a clock
+  kaon compile mlp.onnx -o out --reuse 4               dense layers in four steps
   kaon compile model.onnx -o out --insert 'fx-narrow-widths after fx-rewrite'")]
 pub struct CompileArgs {
     /// ONNX or QONNX file
@@ -116,6 +118,9 @@ pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure>
         return Ok(json(&outcome)?.into());
     }
     let mut text = String::new();
+    if let Some(report) = driver::stream_report(&compilation)? {
+        writeln!(text, "{report}").expect("writing to a string");
+    }
     if let Some(report) = report {
         writeln!(text, "{report}").expect("writing to a string");
     }

@@ -42,8 +42,19 @@ enum Format {
 pub fn run(args: &ReportArgs) -> Result<Answer, Failure> {
     let device = args.device.as_deref().map(target::find);
     let device = device.transpose().map_err(Failure::Usage)?;
-    let report = driver::report_of_folder(&args.folder, device)?;
     let format = if args.json { Format::Json } else { args.format };
+    if let Some(report) = driver::stream_report_of_folder(&args.folder, device)? {
+        let text = match format {
+            Format::Json => report.to_json(),
+            Format::Text => report.to_string(),
+            Format::Html => {
+                let finding = "a report of streams is text or JSON, not HTML";
+                return Err(Failure::usage(finding.to_string()));
+            }
+        };
+        return Ok(text.into());
+    }
+    let report = driver::report_of_folder(&args.folder, device)?;
     let text = match format {
         Format::Json => report.to_json(),
         Format::Html => report.to_html(),

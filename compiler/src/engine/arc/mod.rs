@@ -5,6 +5,7 @@
 //! vectors and on all threads of the rayon pool; each has a state of its own and takes a
 //! contiguous part of the samples, one a clock. Registers start with anything.
 
+mod gaps;
 mod measure;
 mod pins;
 mod stream;
@@ -89,7 +90,7 @@ impl Simulator {
     ///
     /// Errors: as for [`Simulator::run`].
     pub fn run_every(&self, samples: &[i128], count: usize, interval: u32) -> Result<Simulation> {
-        let width = self.interface.input_count();
+        let width = self.interface.pace.order.len();
         if samples.len() != width * count {
             return Err(Diagnostic::new(format!(
                 "{count} samples of {width} inputs are {} values, {} were given",
@@ -100,7 +101,7 @@ impl Simulator {
         let task = STREAM * self.program.lanes;
         let tasks = count.div_ceil(task).min(4 * rayon::current_num_threads());
         let size = count.div_ceil(tasks.max(1)).max(1);
-        let results = self.interface.output_count();
+        let results = self.interface.pace.answer.len();
         let mut outputs = vec![0; results * count];
         let starts: Vec<usize> = (0..count).step_by(size).collect();
         let mut rest = &mut outputs[..];

@@ -43,7 +43,8 @@ impl Simulator {
         Ok(())
     }
 
-    /// A sample enters each copy in every `interval`th cycle; in the others, and when there is
+    /// A sample enters each copy in every `interval`th cycle, its tokens one after the other;
+    /// in the other cycles, and when there is
     /// none any more, its inputs are what differs from the sample before in every bit. The
     /// latency.
     pub(super) fn stream(
@@ -55,6 +56,8 @@ impl Simulator {
         out: &mut [i128],
     ) -> Result<u32> {
         let (width, results) = (self.interface.input_count(), self.interface.output_count());
+        let pace = &self.interface.pace;
+        let (tokens, leaves) = (pace.tokens, pace.leaves.len());
         let size = count.div_ceil(self.program.lanes).max(1);
         let lane = |at: usize| {
             let first = (at * size).min(count);
@@ -67,20 +70,26 @@ impl Simulator {
         };
         let mut lanes: Vec<Lane> = (0..self.program.lanes).map(lane).collect();
         self.reset(state, rows)?;
-        let wait = self.interface.latency + PATIENCE;
+        let last = pace.leaves.last().copied().unwrap_or(0);
+        let wait = self.interface.latency + last + PATIENCE;
+        // The sample and the token that come in a cycle.
+        let enters = |lane: &Lane, cycle: u32| {
+            let (turn, phase) = ((cycle / interval) as usize, cycle % interval);
+            let token = (phase / pace.spacing) as usize;
+            let own = phase.is_multiple_of(pace.spacing) && token < tokens && turn < lane.count;
+            own.then_some(turn * tokens + token)
+        };
         let mut cycle = 0u32;
         let mut left = wait;
         while left > 0 {
-            let (turn, phase) = ((cycle / interval) as usize, cycle % interval);
             for (at, lane) in lanes.iter().enumerate() {
-                let enters = phase == 0 && turn < lane.count;
-                let last = phase == 1 || (phase == 0 && turn == lane.count);
-                if (enters || last) && lane.count > 0 {
-                    let turn = turn.min(lane.count - 1);
-                    let sample = &rows[(lane.first + turn) * width..][..width];
-                    self.pins.drive(state, at, sample, !enters);
+                let own = enters(lane, cycle);
+                let before = cycle.checked_sub(1).and_then(|cycle| enters(lane, cycle));
+                if let Some(token) = own.or(before) {
+                    let token = &rows[(lane.first * tokens + token) * width..][..width];
+                    self.pins.drive(state, at, token, own.is_none());
                 }
-                self.control(state, at, false, enters);
+                self.control(state, at, false, own.is_some());
             }
             self.program.settle(state);
             for (at, lane) in lanes.iter_mut().enumerate() {
@@ -88,13 +97,14 @@ impl Simulator {
                     continue;
                 }
                 let first = *lane.latency.get_or_insert(cycle);
-                if lane.answers == lane.count {
+                if lane.answers == lane.count * leaves {
                     return Err(self.wrong("out_valid stays up after the last answer"));
                 }
-                if cycle != first + lane.answers as u32 * interval {
+                let sample = (lane.answers / leaves) as u32;
+                if cycle != first + sample * interval + pace.leaves[lane.answers % leaves] {
                     return Err(self.wrong("out_valid goes down between two answers"));
                 }
-                let own = &mut out[(lane.first + lane.answers) * results..][..results];
+                let own = &mut out[(lane.first * leaves + lane.answers) * results..][..results];
                 self.pins.read(state, at, own);
                 lane.answers += 1;
             }
@@ -102,7 +112,7 @@ impl Simulator {
             cycle += 1;
             // After the last sample: until all answers are there, and a little longer.
             if cycle as usize >= size * interval as usize {
-                let done = lanes.iter().all(|lane| lane.answers == lane.count);
+                let done = lanes.iter().all(|lane| lane.answers == lane.count * leaves);
                 left = match done {
                     true => left.min(interval + 2) - 1,
                     false => left - 1,
@@ -110,8 +120,9 @@ impl Simulator {
             }
         }
         let answers: usize = lanes.iter().map(|lane| lane.answers).sum();
-        if answers != count {
-            return Err(self.wrong(&format!("{answers} of {count} answers came")));
+        if answers != count * leaves {
+            let wanted = count * leaves;
+            return Err(self.wrong(&format!("{answers} of {wanted} answers came")));
         }
         let mut latencies = lanes.iter().filter_map(|lane| lane.latency);
         let latency = latencies.next().unwrap_or(self.interface.latency);

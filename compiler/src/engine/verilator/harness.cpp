@@ -1,7 +1,7 @@
-// Feeds samples to the design, one per clock, and keeps what comes out.
+// Feeds samples to the design at its own pace, and keeps what comes out.
 //
 // usage: simulate INPUTS OUTPUTS COUNT CYCLES
-//   INPUTS, OUTPUTS   one record per sample: the ports in order, each in 32-bit words, lowest first
+//   INPUTS, OUTPUTS   one record per sample, or per token of one: the ports in order, each in 32-bit words, lowest first
 //   CYCLES            how many clocks after the last input an answer may still come
 // Prints the number of answers and the clocks between the first input and the first answer.
 #include <cstdint>
@@ -28,7 +28,7 @@ template <std::size_t N> static void get(const VlWide<N>& port, uint32_t* words)
     for (std::size_t i = 0; i < N; ++i) words[i] = port[i];
 }
 
-#include "ports.h" // CLOCKED, IN_WORDS, OUT_WORDS, drive, read
+#include "ports.h" // CLOCKED, TOKENS, SPACING, INTERVAL, ANSWERS, LEAVES, IN_WORDS, OUT_WORDS, drive, read
 
 static FILE* open(const char* path, const char* mode) {
     FILE* file = std::fopen(path, mode);
@@ -75,21 +75,26 @@ int main(int argc, char** argv) {
         if (cycle >= 2 && dut.out_valid) fail("out_valid is up after reset");
         tick();
     }
-    for (uint64_t cycle = 0; cycle < count + cycles; ++cycle) {
-        if (cycle < count) {
+    bool entered = false;
+    for (uint64_t cycle = 0; cycle < count * INTERVAL + cycles; ++cycle) {
+        const uint64_t phase = cycle % INTERVAL;
+        const bool enters = cycle / INTERVAL < count && phase % SPACING == 0 && phase / SPACING < TOKENS;
+        if (enters) {
             next();
             drive(dut, in.data());
-        } else if (cycle == count) { // what comes after the last sample must not reach its answer
+        } else if (entered) { // what comes when nothing is valid must not reach an answer
             for (uint32_t& word : in) word = ~word;
             drive(dut, in.data());
         }
-        dut.in_valid = cycle < count;
+        entered = enters;
+        dut.in_valid = enters;
         settle();
         if (dut.out_valid) {
             if (answers == 0) first = cycle;
-            if (cycle != first + answers) fail("out_valid goes down between two answers");
+            if (cycle != first + answers / ANSWERS * INTERVAL + LEAVES[answers % ANSWERS])
+                fail("out_valid goes down between two answers");
             ++answers;
-            if (answers > count) fail("out_valid stays up after the last answer");
+            if (answers > count * ANSWERS) fail("out_valid stays up after the last answer");
             keep();
         }
         tick();

@@ -65,19 +65,25 @@ impl Simulator {
         })
     }
 
-    /// Runs `count` samples, each the input elements of all ports, one sample per clock.
+    /// Runs `count` samples, each the input elements of all ports, at the interface's pace.
     ///
     /// Errors: samples that do not fit the ports; answers that are missing, interrupted or at
     /// another time than the interface says.
     pub fn run(&self, samples: &[i128], count: usize) -> Result<Simulation> {
-        let inputs = words::pack(&self.interface.inputs, samples, count)?;
+        let pace = &self.interface.pace;
+        let inputs = words::pack(&self.interface.inputs, samples, count * pace.tokens)?;
         let path = |name: &str| self.folder.path().join(name);
         let (from, to) = (path("inputs.bin"), path("outputs.bin"));
         fs::write(&from, inputs).map_err(disk)?;
-        let cycles = self.interface.latency + PATIENCE;
+        let last = pace.leaves.last().copied().unwrap_or(0);
+        let cycles = self.interface.latency + last + PATIENCE;
+        let count = count * pace.leaves.len();
         let mut command = Command::new(&self.executable);
         command.args([&from, &to]);
-        command.args([count.to_string(), cycles.to_string()]);
+        command.args([
+            (count / pace.leaves.len().max(1)).to_string(),
+            cycles.to_string(),
+        ]);
         let output = command.output().map_err(disk)?;
         let said = String::from_utf8_lossy(&output.stdout).trim().to_string();
         let numbers = said.split_once(' ').filter(|_| output.status.success());
@@ -173,7 +179,20 @@ fn ports_header(interface: &Interface) -> String {
     };
     let (inputs, in_words) = body(&interface.inputs, "put");
     let (outputs, out_words) = body(&interface.outputs, "get");
-    writeln!(text, "#define CLOCKED {clocked}").expect("writing to a string");
+    let pace = &interface.pace;
+    let leaves = pace.leaves.iter().map(u32::to_string).collect::<Vec<_>>();
+    writeln!(
+        text,
+        "#define CLOCKED {clocked}\n\
+         static const uint64_t TOKENS = {}, SPACING = {}, INTERVAL = {}, ANSWERS = {};\n\
+         static const uint64_t LEAVES[] = {{{}}};",
+        pace.tokens,
+        pace.spacing,
+        pace.interval,
+        leaves.len(),
+        leaves.join(", ")
+    )
+    .expect("writing to a string");
     text.push_str(&format!(
         "static const std::size_t IN_WORDS = {in_words}, OUT_WORDS = {out_words};\n\
          static void drive(Vdut& dut, const uint32_t* words) {{\n{inputs}}}\n\

@@ -70,7 +70,7 @@ fn limit_stop_and_skip_cut_the_list() {
 
 #[test]
 fn dialects_are_printed_for_other_tools() {
-    for dialect in ["nn", "fx"] {
+    for dialect in ["nn", "flow", "fx"] {
         let text = kaon_opt(&["--print-irdl", dialect], "").done();
         assert!(text.contains(&format!("irdl.dialect @{dialect}")), "{text}");
     }

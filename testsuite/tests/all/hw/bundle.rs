@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use dialects::fx::Graph;
-use lowering::interface::{Interface, PackedPort};
+use lowering::interface::{Interface, Pace, PackedPort};
 
 /// The designs side by side: each keeps its ports, and those that answer early are delayed to
 /// the latency of the slowest.
@@ -16,6 +16,7 @@ pub fn bundle(designs: &[(Graph, String)]) -> (String, Interface) {
         inputs: vec![],
         outputs: vec![],
         latency,
+        pace: Pace::parallel(0, 0),
     };
     let mut ports = String::new();
     let mut body = String::new();

@@ -4,6 +4,7 @@ mod arc;
 mod bundle;
 mod refusals;
 mod simulate;
+mod streams;
 mod testbench;
 mod text;
 pub mod tools;

@@ -1,0 +1,232 @@
+//! The report of a circuit of streams: what each actor takes, and when its tokens leave.
+
+use std::fmt;
+
+use dialects::Result;
+use dialects::flow::{Graph, Node, Op, Window, timing};
+use serde::Serialize;
+
+use super::{Estimate, Resources, align};
+use crate::target::Target;
+
+/// Places of a shift register that one LUT holds.
+const SHIFT_LUT: usize = 32;
+/// The shortest chain that a synthesis makes one of.
+const SHORTEST: usize = 3;
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StreamReport {
+    pub top: String,
+    pub target: &'static str,
+    pub clock_ns: Option<f64>,
+    /// Clocks from the first token of a sample to the first of its answer.
+    pub latency_clocks: u32,
+    /// The same to the last.
+    pub latency_last_clocks: u32,
+    pub interval_clocks: u32,
+    /// Clocks from a token to the next.
+    pub token_clocks: u32,
+    pub tokens_in: usize,
+    pub tokens_out: usize,
+    pub actors: Vec<Actor>,
+    pub total: Resources,
+    /// The longest path of a kernel, the register's own time included.
+    pub longest_path_ns: f64,
+}
+
+/// One op of the level.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Actor {
+    pub layer: String,
+    pub op: &'static str,
+    pub tokens_in: usize,
+    pub tokens_out: usize,
+    pub kernel: Option<String>,
+    /// When the first token leaves.
+    pub clock: u32,
+    #[serde(flatten)]
+    pub resources: Resources,
+}
+
+impl StreamReport {
+    /// Errors: a graph without a schedule.
+    pub fn of(graph: &Graph, target: &Target) -> Result<StreamReport> {
+        let times = timing(graph)?;
+        let kernels = graph
+            .kernels
+            .iter()
+            .map(|kernel| Estimate::of(kernel, target));
+        let kernels: Vec<Estimate> = kernels.collect();
+        let mut actors = Vec::new();
+        for (at, node) in graph.nodes.iter().enumerate() {
+            let Some(operand) = node.op.operand() else {
+                continue;
+            };
+            let of = graph.node(operand);
+            let own = template(of, node);
+            let kernel = node.op.kernel();
+            let inside = kernel.map(|kernel| kernels[kernel].resources);
+            actors.push(Actor {
+                layer: node.layer.clone(),
+                op: node.op.name(),
+                tokens_in: of.stream.tokens,
+                tokens_out: node.stream.tokens,
+                kernel: kernel.map(|kernel| graph.kernels[kernel].name.clone()),
+                clock: times.cycles[at].first().copied().unwrap_or(0),
+                resources: own.plus(&inside.unwrap_or_default()),
+            });
+        }
+        let total = actors.iter().fold(Resources::default(), |sum, actor| {
+            sum.plus(&actor.resources)
+        });
+        let leaves = times.leaves(graph);
+        let path = kernels.iter().map(|kernel| kernel.longest_path_ps).max();
+        Ok(StreamReport {
+            top: graph.name.clone(),
+            target: target.name,
+            clock_ns: graph.clock_ps().map(|clock| f64::from(clock) / 1e3),
+            latency_clocks: leaves.first().copied().unwrap_or(0),
+            latency_last_clocks: leaves.last().copied().unwrap_or(0),
+            interval_clocks: times.interval,
+            token_clocks: times.spacing,
+            tokens_in: graph.inputs.first().map_or(1, |border| border.tokens),
+            tokens_out: graph.outputs.first().map_or(1, |border| border.tokens),
+            actors,
+            total,
+            longest_path_ns: path.unwrap_or(0) as f64 / 1e3,
+        })
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a report has only strings for keys") + "\n"
+    }
+}
+
+/// What the hardware around a kernel takes.
+fn template(of: &Node, node: &Node) -> Resources {
+    let counter = |count: usize| u64::from(usize::BITS - count.saturating_sub(1).leading_zeros());
+    let (lut, ff) = match &node.op {
+        Op::Input { .. } | Op::Map { steps: 0, .. } => (0, 0),
+        Op::Map { steps, .. } => (counter(*steps), counter(*steps)),
+        Op::Window { window, .. } => {
+            let (lut, ff) = shifts(of, window);
+            let counters = counter(of.stream.tokens) + counter(window.emit.len());
+            let flags = 2 + window.masks.len() as u64;
+            let masked = window.taps.iter().filter(|tap| tap.mask.is_some());
+            let masked = masked.map(|tap| u64::from(of.stream.lanes[tap.lane].width));
+            let masked: u64 = masked.sum();
+            (lut + masked + counters + flags, ff + counters + flags)
+        }
+        Op::Reduce { tokens, .. } => {
+            let state = u64::from(node.stream.width());
+            let (first, count) = (if *tokens > 1 { state } else { 0 }, counter(*tokens));
+            (first + count, state + count + 1)
+        }
+        Op::Fold { fold, .. } => {
+            let step = u64::from(node.stream.width());
+            let all = step * fold.steps as u64;
+            (
+                all - step + counter(fold.steps),
+                all + counter(fold.steps) + 1,
+            )
+        }
+    };
+    Resources {
+        lut,
+        ff,
+        ..Resources::default()
+    }
+}
+
+/// The LUTs and registers of the tokens that a window keeps: places between two taps are a
+/// shift register in LUTs where they are enough.
+fn shifts(of: &Node, window: &Window) -> (u64, u64) {
+    let (mut lut, mut ff) = (0, 0);
+    for (lane, ty) in of.stream.lanes.iter().enumerate() {
+        let taps = window.taps.iter().filter(|tap| tap.lane == lane);
+        let mut depths: Vec<usize> = taps.map(|tap| tap.depth + 1).collect();
+        depths.sort_unstable();
+        depths.dedup();
+        let width = u64::from(ty.width);
+        let mut before = 0;
+        for depth in depths {
+            match depth - before {
+                places if places < SHORTEST => ff += width * places as u64,
+                places => {
+                    lut += width * (places - 1).div_ceil(SHIFT_LUT) as u64;
+                    ff += width;
+                }
+            }
+            before = depth;
+        }
+    }
+    (lut, ff)
+}
+
+impl fmt::Display for StreamReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} on {}, as streams\n", self.top, self.target)?;
+        let clock = self.clock_ns.unwrap_or(0.0);
+        let time = |clocks: u32| format!("{clocks} clocks, {:.3} ns", f64::from(clocks) * clock);
+        write!(f, "latency    {}", time(self.latency_clocks))?;
+        match self.latency_last_clocks == self.latency_clocks {
+            true => writeln!(f)?,
+            false => writeln!(f, "; to the last token {}", time(self.latency_last_clocks))?,
+        }
+        writeln!(
+            f,
+            "interval   {}; {} in, {} out",
+            time(self.interval_clocks),
+            tokens(self.tokens_in, self.token_clocks),
+            tokens(self.tokens_out, 0),
+        )?;
+        writeln!(
+            f,
+            "clock      {clock:.3} ns, longest path of a kernel {:.3} ns\n",
+            self.longest_path_ns
+        )?;
+        let head = [
+            "layer",
+            "op",
+            "tokens",
+            "from clock",
+            "LUT",
+            "FF",
+            "DSP",
+            "BRAM",
+        ];
+        let mut rows = vec![head.map(str::to_string).to_vec()];
+        for actor in &self.actors {
+            let mut row = vec![
+                actor.layer.clone(),
+                actor.op.to_string(),
+                format!("{} to {}", actor.tokens_in, actor.tokens_out),
+                actor.clock.to_string(),
+            ];
+            row.extend(figures(&actor.resources));
+            rows.push(row);
+        }
+        let mut total = vec![
+            "total".to_string(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ];
+        total.extend(figures(&self.total));
+        rows.push(total);
+        f.write_str(&align(&rows))
+    }
+}
+
+fn figures(of: &Resources) -> [String; 4] {
+    [of.lut, of.ff, of.dsp, of.bram].map(|count| count.to_string())
+}
+
+fn tokens(count: usize, every: u32) -> String {
+    let unit = if count == 1 { "token" } else { "tokens" };
+    match (count, every) {
+        (1, _) | (_, 0) => format!("{count} {unit}"),
+        (_, 1) => format!("{count} {unit}, one a clock"),
+        _ => format!("{count} {unit}, one in {every} clocks"),
+    }
+}

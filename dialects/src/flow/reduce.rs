@@ -1,0 +1,81 @@
+//! flow.reduce: so many tokens become one, by a kernel that goes around.
+//!
+//! | input         | kernel         | result           |
+//! | T tokens x    | s' = f(s, x)   | T / n tokens s   |
+//!
+//! The state is `initial` before each group of n tokens and leaves after the last of them.
+//!
+//! Hardware: a register for the state. A kernel without a register of its own takes a token in
+//! every clock cycle; one with latency L takes one in every L + 1.
+
+use super::{
+    Op, OpDef, Stream, fits, print_index, print_integers, print_kernel, signature, wrong_row,
+};
+use crate::Diagnostic;
+
+pub const OP: OpDef = OpDef {
+    name: "reduce",
+    summary: "s = kernel(s, x[t]) over groups of tokens, from initial; the last s of each group",
+    operands: &["input"],
+    attributes: &["kernel", "tokens", "initial"],
+    read: |fields| {
+        Ok(Op::Reduce {
+            input: fields.operands[0],
+            kernel: fields.kernel()?,
+            tokens: fields.index("tokens")?,
+            initial: fields
+                .integers("initial")?
+                .iter()
+                .map(|&n| n.into())
+                .collect(),
+        })
+    },
+    print: |op, kernels| match op {
+        Op::Reduce {
+            kernel,
+            tokens,
+            initial,
+            ..
+        } => vec![
+            print_kernel(kernels, *kernel),
+            print_index(*tokens),
+            print_integers(initial.iter().copied()),
+        ],
+        _ => wrong_row(op),
+    },
+    stream: |op, of, kernels| {
+        let Op::Reduce {
+            kernel,
+            tokens,
+            initial,
+            ..
+        } = op
+        else {
+            wrong_row(op)
+        };
+        let (inputs, results) = signature(&kernels[*kernel]);
+        if *tokens == 0 || of[0].tokens % tokens != 0 {
+            return Err(Diagnostic::new(format!(
+                "flow.reduce cannot make groups of {tokens} of {} tokens",
+                of[0].tokens
+            )));
+        }
+        let given = results.iter().chain(&of[0].lanes);
+        let count = results.len() + of[0].lanes.len();
+        if inputs.len() != count || !given.zip(&inputs).all(|(a, b)| fits(*a, *b)) {
+            return Err(Diagnostic::new(
+                "flow.reduce has a kernel of other inputs than its state and its tokens",
+            ));
+        }
+        let held = |(value, ty): (&i128, &crate::fx::IntType)| ty.range().holds(*value);
+        if initial.len() != results.len() || !initial.iter().zip(&results).all(held) {
+            return Err(Diagnostic::new(
+                "flow.reduce begins with another state than its kernel gives",
+            ));
+        }
+        Ok(Stream {
+            tokens: of[0].tokens / tokens,
+            lanes: results,
+        })
+    },
+};

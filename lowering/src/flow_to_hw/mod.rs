@@ -1,0 +1,160 @@
+//! lower-flow-to-hw: one module for each actor, around the modules of the kernels.
+//!
+//! Kernels are printed as [`crate::fx_to_hw`] prints any function. An actor has `clk`, `rst`,
+//! `in_valid`, `x`, `out_valid` and `y`; the top joins them in a row. A token is there in the
+//! clock cycles in which its valid bit is up, and nothing ever waits: the static schedule of
+//! `flow` says that nothing has to. Only valid bits and counters are reset.
+
+mod actors;
+mod window;
+mod writer;
+
+use std::fmt::Write;
+
+use dialects::flow::{self, Graph, Op, timing};
+use dialects::{Diagnostic, Result};
+
+use crate::fx_to_hw;
+use crate::interface::Interface;
+use crate::names::{Names, identifier};
+use crate::primitives::Primitives;
+use writer::Writer;
+
+/// A kernel's module: its pins, and whether it has a clock.
+pub(crate) struct Kernel {
+    pub module: String,
+    pub inputs: Vec<(String, u32)>,
+    pub output: u32,
+    pub clocked: bool,
+}
+
+/// The text of all modules, the top last.
+///
+/// Errors: a graph that breaks a rule of `flow`, kernels that [`crate::netlist::build`]
+/// refuses, more ports than one on a side.
+pub fn lower(graph: &Graph, primitives: Primitives) -> Result<String> {
+    flow::verify(graph)?;
+    if graph.inputs.len() != 1 || graph.outputs.len() != 1 {
+        return Err(
+            Diagnostic::new("a circuit of streams has one input port and one output port")
+                .help("compile without --stream and --reuse"),
+        );
+    }
+    let times = timing(graph)?;
+    let interface = Interface::of_flow(graph)?;
+    let mut names = Names::default();
+    names.fresh(&interface.top);
+    let mut kernels = Vec::with_capacity(graph.kernels.len());
+    let mut functions = Vec::with_capacity(graph.kernels.len());
+    for kernel in &graph.kernels {
+        let mut function = kernel.clone();
+        function.name = names.fresh(&identifier(&format!("{} {}", graph.name, kernel.name)));
+        let own = Interface::of(&function);
+        kernels.push(Kernel {
+            module: own.top.clone(),
+            inputs: own
+                .inputs
+                .iter()
+                .map(|p| (p.name.clone(), p.width()))
+                .collect(),
+            output: own.outputs.first().map_or(0, |port| port.width()),
+            clocked: !own.is_combinational(),
+        });
+        functions.push(function);
+    }
+    let mut text = fx_to_hw::lower_kernels(&functions, primitives)?;
+    let mut top = Writer::default();
+    // The valid bit and the token of every node.
+    let mut pins = vec![("in_valid".to_string(), "x".to_string())];
+    for (at, node) in graph.nodes.iter().enumerate().skip(1) {
+        let operand = node.op.operand().map_or(0, |operand| operand.index());
+        let (valid, data) = pins[operand].clone();
+        let of = &graph.nodes[operand].stream;
+        let mut body = Writer::default();
+        let (out_valid, y) = match &node.op {
+            Op::Input { .. } => unreachable!("inputs stand first"),
+            Op::Map {
+                kernel, steps: 0, ..
+            } => {
+                let kernel = &kernels[*kernel];
+                let instance = names.fresh(&identifier(&format!("{} map", node.layer)));
+                let pin = top.kernel(&instance, kernel, &valid, &[data]);
+                pins.push(pin);
+                continue;
+            }
+            Op::Map { kernel, steps, .. } => actors::map(&mut body, &kernels[*kernel], *steps),
+            Op::Window { window, .. } => window::window(&mut body, of, window, times.spacing),
+            Op::Reduce {
+                kernel,
+                tokens,
+                initial,
+                ..
+            } => actors::reduce(&mut body, &kernels[*kernel], &node.stream, *tokens, initial),
+            Op::Fold { fold, .. } => actors::fold(&mut body, of, &node.stream, fold),
+        };
+        let label = identifier(&format!("{} {}", node.layer, node.op.name()));
+        let module = names.fresh(&format!("{}_{label}", interface.top));
+        let (input, output) = (of.width(), node.stream.width());
+        let comment = format!(
+            "layer \"{}\": flow.{}, {} tokens from {}",
+            node.layer,
+            node.op.name(),
+            node.stream.tokens,
+            of.tokens
+        );
+        print(
+            &mut text,
+            "private ",
+            &module,
+            &comment,
+            (input, output),
+            &body,
+            (&out_valid, &y),
+        );
+        pins.push(top.actor(&module, &label, at, (&valid, &data), (input, output)));
+    }
+    let result = graph.results[0].index();
+    let (valid, y) = pins[result].clone();
+    let widths = (
+        graph.nodes[0].stream.width(),
+        graph.nodes[result].stream.width(),
+    );
+    let what = match &graph.source {
+        Some(source) => format!("made by kaon from {source}"),
+        None => "made by kaon".to_string(),
+    };
+    let comment = format!(
+        "{what}; {} clock cycles, {} tokens in, {} out, a new input every {} cycles",
+        interface.latency, graph.inputs[0].tokens, graph.outputs[0].tokens, times.interval
+    );
+    print(
+        &mut text,
+        "",
+        &interface.top,
+        &comment,
+        widths,
+        &top,
+        (&valid, &y),
+    );
+    Ok(text)
+}
+
+fn print(
+    text: &mut String,
+    private: &str,
+    name: &str,
+    comment: &str,
+    (input, output): (u32, u32),
+    body: &Writer,
+    (valid, y): (&str, &str),
+) {
+    let comment = dialects::ir::quote(&format!("{comment}\nverilator lint_off UNUSEDSIGNAL"));
+    writeln!(
+        text,
+        "hw.module {private}@{name}(in %clk : !seq.clock, in %rst : i1, in %in_valid : i1, \
+         in %x : i{input}, out y : i{output}, out out_valid : i1) \
+         attributes {{comment = {comment}}} {{\n{}  hw.output %{y}, %{valid} : i{output}, i1\n}}",
+        body.text()
+    )
+    .expect("writing to a string");
+}

@@ -1,0 +1,106 @@
+//! Circuits of streams in the arc engine: every case of `lower-nn-to-flow` as hardware.
+
+use std::path::Path;
+
+use compiler::engine::arc::Simulator;
+use compiler::module::Module;
+use compiler::options::Options;
+use compiler::pipeline;
+use compiler::runner::{self, Settings, Step};
+use compiler::target::Target;
+use dialects::{flow, fx};
+use kaon_testsuite::random_fx::Random;
+use lowering::circt::Circt;
+use lowering::flow_to_hw;
+use lowering::interface::Interface;
+use lowering::nn_to_flow::Placement;
+use lowering::primitives::Primitives;
+
+use crate::hw::tools::{need, ok};
+
+/// The steps of a whole compilation from the lowering on.
+fn compiled(text: &str) -> Option<flow::Graph> {
+    let options = Options {
+        placement: Placement {
+            stream: text.contains("stream"),
+            reuse: if text.contains("reuse=2") { 2 } else { 1 },
+            ..Placement::default()
+        },
+        ..Options::default()
+    };
+    let module = ok(Module::read(text));
+    let steps = pipeline::through_flow(pipeline::steps()).into_iter();
+    let lowers = |step: &Step| step.name() == pipeline::LOWER_NN_TO_FLOW.name;
+    let steps: Vec<Step> = steps.skip_while(|step| !lowers(step)).collect();
+    let target = Target::default();
+    let cx = compiler::context::PassContext::new(&options, &target);
+    let outcome = runner::run(module, &steps, &Settings::default(), &cx, &mut |_| {});
+    match outcome.ok()?.module {
+        Module::Flow(graph) => Some(graph),
+        _ => None,
+    }
+}
+
+fn cases() -> Vec<(String, flow::Graph)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lowering/lower-nn-to-flow");
+    let mut found = vec![];
+    for entry in std::fs::read_dir(folder).expect("a folder of cases") {
+        let path = entry.expect("a case").path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "mlir")
+        {
+            let text = std::fs::read_to_string(&path).expect("a case");
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            found.extend(compiled(&text).map(|graph| (name.into_owned(), graph)));
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+fn samples(graph: &flow::Graph, count: usize) -> Vec<i128> {
+    let mut random = Random::new(5);
+    let elements = graph.inputs.iter().flat_map(|border| &border.port.elements);
+    let ranges: Vec<fx::Range> = elements.map(|element| element.ty.range()).collect();
+    let all = (0..count).flat_map(|_| ranges.clone());
+    all.map(|range| random.within(range)).collect()
+}
+
+#[test]
+fn every_case_answers_what_it_evaluates_to_at_the_clock_that_is_foretold() {
+    const SAMPLES: usize = 30;
+    need!(Circt::get());
+    let cases = cases();
+    assert!(cases.len() >= 8, "{} cases are hardware", cases.len());
+    for (name, graph) in cases {
+        let hw = ok(flow_to_hw::lower(&graph, Primitives::None));
+        let interface = ok(Interface::of_flow(&graph));
+        let pace = &interface.pace;
+        let inputs = samples(&graph, SAMPLES);
+        let width = inputs.len() / SAMPLES;
+        let rows = inputs.chunks(width).map(|row| ok(flow::eval(&graph, row)));
+        let expected: Vec<i128> = rows.flatten().collect();
+        let simulator = ok(Simulator::build(&hw, &interface, 1));
+        let sent = pace.sent(&inputs);
+        let simulation = ok(simulator.run_every(&sent, SAMPLES, pace.interval));
+        assert_eq!(simulation.latency, interface.latency, "{name}");
+        assert_eq!(pace.received(&simulation.outputs), expected, "{name}\n{hw}");
+        let paused = ok(simulator.run_with_gaps(&sent, SAMPLES, 3));
+        assert_eq!(pace.received(&paused), expected, "{name}, with pauses");
+    }
+}
+
+#[test]
+fn the_templates_as_they_are_printed() {
+    let wanted = "a_padded_convolution_is_masked";
+    let found = cases().into_iter().find(|(name, _)| name == wanted);
+    let (_, graph) = found.expect("the case");
+    let hw = ok(flow_to_hw::lower(&graph, Primitives::None));
+    let templates = hw
+        .split("hw.module ")
+        .filter(|module| !module.contains("comb.mul"));
+    let templates =
+        templates.filter(|module| module.contains("flow.") || !module.starts_with("private"));
+    insta::assert_snapshot!(templates.collect::<Vec<_>>().join("hw.module "));
+}
