@@ -13,6 +13,7 @@ use crate::context::PassContext;
 use crate::failure::{Failure, reason};
 use crate::module::Module;
 use crate::options::Options;
+use crate::output::replace;
 use crate::passes::{Changed, Pass, Run};
 use crate::reduce;
 use crate::report::Estimate;
@@ -427,7 +428,7 @@ impl Runner<'_> {
         };
         let file = folder.join(format!("{:03}-{name}{outcome}.mlir", self.dumps));
         self.dumps += 1;
-        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&file, module.print()));
+        let written = fs::create_dir_all(folder).and_then(|()| replace(&file, module.print()));
         written.map_err(|error| unwritable(&file, &error).into())
     }
 }

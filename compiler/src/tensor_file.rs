@@ -1,6 +1,5 @@
 //! Arrays in `.npy` files: samples, labels, results.
 
-use std::io::BufWriter;
 use std::path::Path;
 
 use dialects::{Diagnostic, Number, Result};
@@ -9,6 +8,7 @@ use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement, WriteNpyError, Writ
 
 use crate::bounded;
 use crate::failure::reason;
+use crate::output::replace_with;
 
 /// An array of numbers, last axis fastest.
 #[derive(Debug, Clone, PartialEq)]
@@ -231,8 +231,7 @@ fn write<T: ndarray_npy::WritableElement>(
     };
     let array =
         ArrayD::from_shape_vec(IxDyn(shape), values).map_err(|error| failed(error.to_string()))?;
-    let file = std::fs::File::create(path).map_err(|error| failed(reason(&error)))?;
-    let written = array.write_npy(BufWriter::new(file));
+    let written = replace_with(path, |file| array.write_npy(file));
     written.map_err(|error| match error {
         WriteNpyError::Io(error) => failed(reason(&error)),
         error => failed(error.to_string()),

@@ -6,6 +6,7 @@ use clap::Args;
 use compiler::context::PassContext;
 use compiler::egraph::{self, Search};
 use compiler::failure::{Failure, reason};
+use compiler::output::replace;
 use compiler::report::{Estimate, StepEstimate, align, search_table, step_table};
 use compiler::runner::Outcome;
 use dialects::{Diagnostic, Result};
@@ -114,7 +115,7 @@ impl MeasureFlags {
         }
         for (at, text) in egraphs.iter().enumerate() {
             let path = numbered(file, at + 1);
-            std::fs::write(&path, text).map_err(|error| {
+            replace(&path, text).map_err(|error| {
                 Diagnostic::new(format!("the e-graph cannot be written: {}", reason(&error)))
                     .in_file(path.display().to_string())
             })?;

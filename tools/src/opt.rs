@@ -1,7 +1,6 @@
 //! `kaon-opt`: any pass, any order, any level, text to text.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use compiler::context::PassContext;
 use compiler::explain;
 use compiler::failure::{Failure, reason};
 use compiler::module::Module;
+use compiler::output::replace;
 use compiler::pipeline;
 use compiler::proofs;
 use compiler::runner::{self, Settings, Step};
@@ -210,7 +210,7 @@ fn output(cli: &Cli, text: String, measured: String) -> Result<Answer, Failure> 
                 Diagnostic::new(format!("the module cannot be written: {}", reason(&error)))
                     .in_file(place(path))
             };
-            fs::write(path, text).map_err(unwritable)?;
+            replace(path, text).map_err(unwritable)?;
             Ok(measured.into())
         }
     }

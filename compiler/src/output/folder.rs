@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use dialects::Result;
 
+use super::file::replace;
 use super::manifest::{FileRecord, Manifest};
 use super::place::{Place, Put, failed};
 use super::{MANIFEST, sha256};
@@ -126,15 +127,8 @@ impl Drop for Staging {
 pub fn add(folder: &Path, files: &[(&str, String)]) -> Result<()> {
     let mut manifest = Manifest::read(folder)?;
     let place = |path: &str, text: &str| {
-        let written = || -> io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            io::Write::write_all(&mut file, text.as_bytes())?;
-            let usual = fs::metadata(folder.join(MANIFEST))?.permissions();
-            file.as_file().set_permissions(usual)?;
-            file.persist(folder.join(path))?;
-            Ok(())
-        };
-        written().map_err(|error| failed(&folder.join(path), "cannot be written", &error))
+        let file = folder.join(path);
+        replace(&file, text).map_err(|error| failed(&file, "cannot be written", &error))
     };
     let added = |record: &FileRecord| files.iter().any(|file| file.0 == record.path);
     let listed = manifest.files.len();

@@ -1,12 +1,14 @@
 //! The folder of a compilation: what is in it, and how it gets there whole or not at all.
 
 mod constraints;
+mod file;
 mod folder;
 mod manifest;
 mod place;
 mod testbench;
 
 pub use constraints::{clock_constraint, fusesoc_core, xdc};
+pub use file::{replace, replace_with};
 pub use folder::{Staging, add, is_output};
 pub use manifest::{
     Element, FileRecord, Manifest, ModelFile, Operations, Pin, Pins, PruningRecord, RemarkRecord,

@@ -119,7 +119,9 @@ pub fn of(rule: &str) -> Vec<Statement> {
             means("(not ?b)").given("(bit ?b)").given("(eq (compare ?p ?c 0) 1)").given("(eq (compare ?p ?c 1) 0)"),
         ],
         // --- selections
-        "select-and" | "select-or" => vec![given("(bit ?b)")],
+        "select-and" | "select-or" | "select-and-else" | "select-or-else" => vec![given("(bit ?b)")],
+        "select-below-again" => vec![means("(select (compare le ?x ?c) ?y ?w)").given("(le ?c ?d)")],
+        "select-above-again" => vec![means("(select (compare le ?x ?c) ?w ?z)").given("(le ?d ?c)")],
         "select-max" => vec![
             means("(clamp ?x ?c ?h)").given("(le ?d ?c)").given("(le ?c (add ?d 1))")
                 .given("(le ?x ?h)").given("(le ?c ?h)"),
@@ -136,6 +138,17 @@ pub fn of(rule: &str) -> Vec<Statement> {
             means("(clamp ?x ?l ?c)").given("(le (sub ?d 1) ?c)").given("(le ?c ?d)")
                 .given("(le ?l ?x)").given("(le ?l ?c)"),
         ],
+        // --- bits
+        "and-at-most" => vec![
+            means("(compare le ?x ?c)").given("(le ?c ?d)"),
+            means("(compare le ?x ?d)").given("(le ?d ?c)"),
+        ],
+        "or-at-most" => vec![
+            means("(compare le ?x ?d)").given("(le ?c ?d)"),
+            means("(compare le ?x ?c)").given("(le ?d ?c)"),
+        ],
+        "and-apart" => vec![means("0").given("(lt ?c ?d)")],
+        "or-together" => vec![means("1").given("(le ?d (add ?c 1))")],
         "not-compare" => [
             ("eq", "(compare ne ?x ?y)"), ("ne", "(compare eq ?x ?y)"),
             ("lt", "(compare le ?y ?x)"), ("le", "(compare lt ?y ?x)"),

@@ -11,6 +11,7 @@ use crate::context::PassContext;
 use crate::failure::reason;
 use crate::module::Module;
 use crate::options::{ExtraStages, Options};
+use crate::output::replace;
 use crate::target::Target;
 
 /// A module that shows a fault, where it lies, and how it is seen again.
@@ -33,7 +34,7 @@ pub fn write(
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     let mut flags = flags(cx.options, cx.target);
     if let Some(text) = config_text(cx.options) {
-        fs::write(&config, text).map_err(|error| unwritable(&config, &error))?;
+        replace(&config, text).map_err(|error| unwritable(&config, &error))?;
         flags.push(format!("--config {}", quoted(&config)));
     }
     let command = command(&file, step, &flags);
@@ -42,7 +43,7 @@ pub fn write(
         writeln!(text, "// {}", line.trim_start()).expect("writing to a string");
     }
     writeln!(text, "// {command}\n{}", module.print().trim_end()).expect("writing to a string");
-    fs::write(&file, text).map_err(|error| unwritable(&file, &error))?;
+    replace(&file, text).map_err(|error| unwritable(&file, &error))?;
     Ok(Reproducer { file, command })
 }
 

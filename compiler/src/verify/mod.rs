@@ -86,6 +86,7 @@ impl<'a> Session<'a> {
             cells,
             register_bits,
             atoms,
+            ..
         } = proof;
         let mut step = Step::new(name, reader, proved, began);
         step.samples = SAMPLES;

@@ -109,7 +109,7 @@ fn cell(algebra: &mut Algebra, reader: &Reader, cell: &Cell) -> Option<Form> {
             algebra.negative(&ends[0].plus(&ends[1], -1)?)
         }
         Op::Any => algebra.nonzero(&of[0], cell.of[0].width()),
-        Op::Choose => algebra.choose(&of[0], &of[1], &of[2]),
+        Op::Choose => algebra.choose_bits(&of[0], [&of[1], &of[2]], width),
         Op::Table(entries) => {
             let range = Range::new(0, ones);
             algebra.apply("lookup", &of, range, &mut |of| {
@@ -180,7 +180,7 @@ fn bitwise(
             None => (&parts[1], x),
         };
         let bit = reader.signal(algebra, &bit.slice(0, 1))?;
-        let both = algebra.gate(&bit, &other)?;
+        let both = algebra.gate_of_bits(&bit, &other, run)?;
         let part = match op {
             Op::And => both,
             Op::Or => bit.times(ones)?.plus(&other, 1)?.plus(&both, -1)?,

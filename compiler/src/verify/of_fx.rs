@@ -80,7 +80,7 @@ fn wrap(algebra: &mut Algebra, form: &Form, ty: IntType) -> Option<Form> {
 }
 
 fn clamp(algebra: &mut Algebra, form: &Form, min: i128, max: i128) -> Option<Form> {
-    let range = algebra.range(form)?;
+    let range = algebra.tight_range(form)?;
     if range.lo >= min && range.hi <= max {
         return Some(form.clone());
     }

@@ -56,6 +56,8 @@ pub struct CircuitProof {
     pub register_bits: u64,
     /// Whether each output element was proved.
     pub proved: Vec<bool>,
+    /// The bits of every output element.
+    pub outputs: Vec<Option<Form>>,
     /// The atoms that the outputs are made of.
     pub atoms: BTreeSet<AtomId>,
 }
@@ -150,6 +152,7 @@ impl Checked<'_> {
             register_bits: registers.map(|cell| u64::from(cell.width)).sum(),
             proved,
             atoms: reachable(algebra, found.iter().flatten()),
+            outputs: found,
         }
     }
 }

@@ -187,3 +187,59 @@ fn stock_mlir_refuses_what_is_no_op_of_ours() {
     let ran = Command::new(&tool).arg(irdl).arg(&file).output().unwrap();
     assert!(!ran.status.success());
 }
+
+/// The Rust files below a folder, relative to the root.
+fn sources(folder: &str) -> Vec<String> {
+    let mut found = vec![];
+    let mut open = vec![root().join(folder)];
+    while let Some(at) = open.pop() {
+        for entry in fs::read_dir(&at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let relative = path.strip_prefix(root()).unwrap();
+                found.push(relative.display().to_string());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// `docs/architecture.md` and `docs/trust.md` name the files of the programs; libFuzzer's
+/// entry is called from C.
+#[test]
+fn unsafe_stands_in_the_files_that_are_named() {
+    let folders = ["dialects", "lowering", "compiler", "tools", "testsuite"];
+    let says = |text: &str, word: &str| {
+        let code = text
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or_default());
+        let words = code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        words.into_iter().any(|found| found == word)
+    };
+    // This file has the word in a string.
+    let files = folders.iter().flat_map(|folder| sources(folder));
+    let files = files.filter(|file| !file.ends_with("tests/all/names.rs"));
+    let found: Vec<String> = files
+        .filter(|file| says(&fs::read_to_string(root().join(file)).unwrap(), "unsafe"))
+        .collect();
+    let named = [
+        "dialects/src/ir.rs",
+        "lowering/src/circt/ffi.rs",
+        "lowering/src/fx_to_llvm/raw.rs",
+    ];
+    let mut wanted: Vec<&str> = named.to_vec();
+    wanted.push("testsuite/fuzz/libfuzzer.rs");
+    assert_eq!(found, wanted);
+    for document in ["docs/architecture.md", "docs/trust.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        for file in named {
+            assert!(
+                text.contains(&format!("`{file}`")),
+                "{document} does not name {file}"
+            );
+        }
+    }
+}

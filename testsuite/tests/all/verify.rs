@@ -6,10 +6,13 @@ use compiler::options::Options;
 use compiler::pipeline;
 use compiler::runner::{self, Settings};
 use compiler::target::Target;
+use compiler::verify::algebra::{self, Algebra, Form};
+use compiler::verify::prove::Reference;
 use compiler::verify::{Session, Verdict, hw_text, prove, sample};
 use dialects::fx::{self, Graph};
 use kaon_testsuite::mlp;
 use kaon_testsuite::mutants::{Mutant, mutants};
+use kaon_testsuite::{hardware_fx, random_fx};
 use lowering::fx_to_hw;
 use lowering::interface::Interface;
 use lowering::primitives::{CarryCell, Primitives};
@@ -51,14 +54,70 @@ fn every_form_of_a_small_network_is_proved() {
     let graph = mlp::dense(3, &[4, 5, 3], 3);
     let design = design(&graph);
     let interface = Interface::of(&design);
-    for primitives in [Primitives::None, Primitives::Modules] {
+    for primitives in [Primitives::None, Primitives::Modules, AMD] {
         let text = fx_to_hw::lower_with(&design, primitives).expect("the design is hardware");
         let found = verdict(&graph, &interface, &text);
         assert_eq!(found, Ok(Verdict::Proved), "{primitives:?}");
     }
-    // Named cells of so small a design may stay open; they are never refuted.
-    let text = fx_to_hw::lower_with(&design, AMD).expect("the design is hardware");
-    verdict(&graph, &interface, &text).expect("named cells are the same function");
+}
+
+/// Every form has the value of its node, and every interval holds it.
+#[test]
+fn forms_are_the_values_of_random_graphs() {
+    let mut compared = 0;
+    for seed in 0..45 {
+        let graph = match seed % 3 {
+            0 => mlp::dense(seed, &[3, 4, 3], 4),
+            _ => hardware_fx::graph(seed, 60, 6 + seed as u32 % 7, 0, 2),
+        };
+        let mut algebra = Algebra::default();
+        let reference = Reference::new(&mut algebra, &graph, Interface::of(&graph));
+        let outputs = match seed % 3 {
+            0 => vec![],
+            _ => {
+                let text = fx_to_hw::lower_with(&graph, Primitives::Modules);
+                let text = text.expect("the graph is hardware");
+                let circuit = hw_text::read(&text).expect("its own text");
+                let checked = prove::check(&circuit, &reference.interface).expect("no registers");
+                checked.prove(&mut algebra, &reference).outputs
+            }
+        };
+        for inputs in random_fx::samples(&graph, seed, 40) {
+            let nodes = fx::eval_nodes(&graph, &inputs).expect("inputs in their types");
+            let atoms = algebra.evaluate(&inputs);
+            for (atom, found) in algebra.atoms.iter().zip(&atoms) {
+                assert!(
+                    found.is_none_or(|found| atom.range.holds(found)),
+                    "{atom:?}: {found:?}"
+                );
+            }
+            let mut check = |form: &Option<Form>, wanted: i128| {
+                let Some(form) = form else { return };
+                let range = algebra.tight_range(form).expect("small numbers");
+                assert!(
+                    range.holds(wanted),
+                    "seed {seed}: {wanted} is not in {range:?}"
+                );
+                if let Some(found) = algebra::value(form, &atoms) {
+                    assert_eq!(found, wanted, "seed {seed}: {form:?}");
+                    compared += 1;
+                }
+            };
+            for (form, wanted) in reference.nodes.iter().zip(&nodes) {
+                check(form, *wanted);
+            }
+            let types = reference
+                .interface
+                .outputs
+                .iter()
+                .flat_map(|port| &port.elements);
+            for ((form, ty), value) in outputs.iter().zip(types).zip(&graph.results) {
+                let bits = nodes[value.index()] & ((1 << ty.width) - 1);
+                check(form, bits);
+            }
+        }
+    }
+    assert!(compared > 50_000, "only {compared} values were compared");
 }
 
 /// Whether a text is the function on every input.

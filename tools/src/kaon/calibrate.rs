@@ -6,6 +6,7 @@ use clap::Args;
 use compiler::calibrate::{self, Calibration, Data, Measured, Quality};
 use compiler::driver::{self, Request};
 use compiler::failure::{Failure, reason};
+use compiler::output::replace;
 use compiler::report::align;
 use compiler::runner::Settings;
 use compiler::tensor_file::TensorFile;
@@ -86,7 +87,7 @@ pub fn run(args: &CalibrateArgs) -> Result<Answer, Failure> {
     let found = calibrate::calibrate(&measured, args.tolerance)?;
     if let Some(path) = &args.output {
         let text = format!("# {}\n\n{}", headline(&found), found.to_toml()?);
-        std::fs::write(path, text).map_err(|error| {
+        replace(path, text).map_err(|error| {
             Diagnostic::new(format!("the file cannot be written: {}", reason(&error)))
                 .in_file(path.display().to_string())
         })?;

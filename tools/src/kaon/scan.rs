@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use compiler::calibrate::{self, Scan};
 use compiler::failure::{Failure, reason};
+use compiler::output::replace;
 use compiler::report::align;
 use dialects::Diagnostic;
 
@@ -57,7 +58,7 @@ pub fn run(args: &ScanArgs) -> Result<Answer, Failure> {
     let measured = measured(&args.model, &args.data, &args.options)?;
     let scan = calibrate::scan(&measured, args.from..=args.to)?;
     if let Some(path) = &args.svg {
-        std::fs::write(path, scan.to_svg()).map_err(|error| {
+        replace(path, scan.to_svg()).map_err(|error| {
             Diagnostic::new(format!("the file cannot be written: {}", reason(&error)))
                 .in_file(path.display().to_string())
         })?;

@@ -15,6 +15,12 @@ use dialects::fx::Range;
 use super::form::power;
 use super::{Algebra, AtomId, Form, Kind};
 
+/// Floors that are worked out for each other; beyond them forms stay as they are.
+const MOST_OPEN: usize = 64;
+
+/// Steps of a floor that is written as a function instead.
+const FEW: i128 = 4;
+
 impl Algebra {
     /// `floor(form / 2^amount)`.
     pub fn floor(&mut self, form: &Form, amount: u32) -> Option<Form> {
@@ -25,7 +31,20 @@ impl Algebra {
         if let Some(known) = self.floors.get(&key) {
             return Some(known.clone());
         }
-        let found = self.fresh_floor(form, amount)?;
+        // Asked for again while it is worked out, it is not looked at as a function.
+        let first = self.open.insert(key.clone());
+        let function = match first && self.open.len() < MOST_OPEN {
+            true => self.step(form, amount),
+            false => None,
+        };
+        let found = match function {
+            Some(function) => Some(function),
+            None => self.fresh_floor(form, amount),
+        };
+        if first {
+            self.open.remove(&key);
+        }
+        let found = found?;
         self.floors.insert(key, found.clone());
         Some(found)
     }
@@ -36,6 +55,10 @@ impl Algebra {
         }
         if let Some((inner, extra)) = self.unnested(form)? {
             return self.floor(&inner, amount.checked_add(extra)?);
+        }
+        let whole = self.normal(form)?;
+        if self.leads_on(&whole, form, amount) {
+            return self.floor(&whole, amount);
         }
         let (quotient, rest) = form.split(amount)?;
         if let Some(value) = self.constant_floor(&rest, amount) {
@@ -48,16 +71,16 @@ impl Algebra {
             return quotient.plus(&self.floor(&high, amount - below)?, 1);
         }
         let normal = self.normal(&rest)?;
-        if normal != rest {
+        if self.leads_on(&normal, &rest, amount) {
             return quotient.plus(&self.floor(&normal, amount)?, 1);
         }
         // Two values only: the step between them is at a multiple of 2^amount, and smaller powers
         // say the same.
-        let range = self.range(&rest)?;
+        let range = self.tight_range(&rest)?;
         let (low, high) = (range.lo >> amount, range.hi >> amount);
         if high == low + 1 {
             let centred = rest.clone().offset(-(high.checked_mul(power(amount)?)?))?;
-            let range = self.range(&centred)?;
+            let range = self.tight_range(&centred)?;
             let enough = bits(range);
             if enough < amount {
                 let floor = self.floor(&centred, enough)?;
@@ -78,6 +101,32 @@ impl Algebra {
         };
         let atom = self.atom(kind, Range::new(low, high));
         quotient.plus(&Form::atom(atom), 1)
+    }
+
+    /// The floor of a function of one form, where it has but a few values.
+    fn step(&mut self, form: &Form, amount: u32) -> Option<Form> {
+        let base = self.bases(form).into_iter().next()?;
+        if form.primitive().is_some_and(|(own, ..)| own == base) {
+            return None;
+        }
+        let function = self.over(form, &base)?;
+        let (lo, hi) = function.bounds()?;
+        if (hi >> amount) - (lo >> amount) >= FEW {
+            return None;
+        }
+        let function = function.floor(amount)?;
+        match function.pieces.len() as i128 <= FEW {
+            true => self.of_function(&base, &function),
+            false => None,
+        }
+    }
+
+    /// Whether another form of the same value is to be looked at: not where the floor of it is
+    /// being worked out already.
+    fn leads_on(&self, other: &Form, form: &Form, amount: u32) -> bool {
+        other != form
+            && self.open.len() < MOST_OPEN
+            && !self.open.contains(&(other.clone(), amount))
     }
 
     /// `floor(form / 2^amount) = floor(high / 2^(amount - below))`, if a floor of the form by
@@ -105,8 +154,11 @@ impl Algebra {
     }
 
     fn constant_floor(&self, form: &Form, amount: u32) -> Option<i128> {
-        let range = self.range(form)?;
         let shift = amount.min(127);
+        let mut range = self.range(form)?;
+        if range.lo >> shift != range.hi >> shift {
+            range = self.tight_range(form)?;
+        }
         (range.lo >> shift == range.hi >> shift).then_some(range.lo >> shift)
     }
 

@@ -11,15 +11,17 @@
 mod evaluate;
 mod floor;
 mod form;
+mod leaves;
 mod operate;
 mod piecewise;
+mod range;
 mod truth;
 mod unary;
 
 pub use evaluate::value;
 pub use form::{Form, power};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use dialects::fx::Range;
@@ -58,6 +60,8 @@ pub struct Atom {
     pub range: Range,
     /// The atoms below that this one is a function of, where they have few values together.
     support: Option<Vec<AtomId>>,
+    /// The forms that this one is a function of, the deepest first.
+    roots: Vec<Arc<Form>>,
 }
 
 /// The methods of proof, for the report.
@@ -82,12 +86,18 @@ pub struct Algebra {
     floors: HashMap<(Form, u32), Form>,
     /// Values that functions were evaluated on.
     pub evaluated: u64,
+    /// Floors that are being worked out, each for the one before.
+    open: HashSet<(Form, u32)>,
+    functions: unary::Functions,
+    /// Step functions of forms, and which form each is of.
+    leaves: HashMap<Form, leaves::Leaves>,
+    roots_of_leaves: HashMap<AtomId, Form>,
     /// Pieces that functions were put together from.
     work: u64,
 }
 
 /// Beyond so many pieces nothing more is exhausted.
-const MOST_WORK: u64 = 1 << 27;
+const MOST_WORK: u64 = 1 << 30;
 
 impl Algebra {
     pub fn input(&mut self, number: usize, range: Range) -> Form {
@@ -102,12 +112,14 @@ impl Algebra {
             return *known;
         }
         let support = self.support_of(&kind, range);
+        let roots = self.roots_of(&kind);
         let id = self.atoms.len() as AtomId;
         self.known.insert(kind.clone(), id);
         self.atoms.push(Atom {
             kind,
             range,
             support,
+            roots,
         });
         id
     }
@@ -130,21 +142,6 @@ impl Algebra {
             Kind::Truth { of, .. } => of.clone(),
             Kind::Opaque { of, .. } => of.iter().flat_map(|form| atoms(form)).collect(),
         }
-    }
-
-    /// An interval that holds every value of the form.
-    pub fn range(&self, form: &Form) -> Option<Range> {
-        let (mut lo, mut hi) = (form.constant, form.constant);
-        for &(atom, factor) in &form.terms {
-            let range = self.atoms[atom as usize].range;
-            let ends = match factor > 0 {
-                true => (range.lo, range.hi),
-                false => (range.hi, range.lo),
-            };
-            lo = lo.checked_add(ends.0.checked_mul(factor)?)?;
-            hi = hi.checked_add(ends.1.checked_mul(factor)?)?;
-        }
-        Some(Range::new(lo, hi))
     }
 
     /// `form` modulo `2^width`, as an unsigned number.

@@ -28,20 +28,24 @@ impl Algebra {
             operands.push(self.canonical(form)?);
         }
         self.deep_table(&operands, f)
-            .or_else(|| self.of_one(&operands, f))
+            .or_else(|| self.of_one(op, &operands, f))
             .or_else(|| self.wide_table(&operands, f))
             .or_else(|| self.opaque(op, operands, range))
     }
 
-    fn of_one(&mut self, of: &[Form], f: &mut dyn FnMut(&[i128]) -> Option<i128>) -> Option<Form> {
+    fn of_one(
+        &mut self,
+        op: &'static str,
+        of: &[Form],
+        f: &mut dyn FnMut(&[i128]) -> Option<i128>,
+    ) -> Option<Form> {
         let first = of.iter().find(|form| !form.terms.is_empty())?;
         let mut bases = vec![];
-        let near = [first]
+        for base in [first]
             .into_iter()
             .chain(of)
-            .flat_map(|form| self.bases(form));
-        let far = of.iter().flat_map(|form| self.far_bases(form));
-        for base in near.chain(far) {
+            .flat_map(|form| self.bases(form))
+        {
             if !bases.contains(&base) {
                 bases.push(base);
             }
@@ -49,8 +53,19 @@ impl Algebra {
         bases.into_iter().find_map(|base| {
             let functions = of.iter().map(|form| self.over(form, &base));
             let functions = functions.collect::<Option<Vec<_>>>()?;
-            let functions = functions.iter().collect::<Vec<_>>();
-            let function = super::Piecewise::zip(&functions, f)?;
+            let functions = functions
+                .iter()
+                .map(|function| &**function)
+                .collect::<Vec<_>>();
+            let function = match (op, &functions[..]) {
+                ("gate" | "product", [a, b]) => a.times(b),
+                ("clamp", [value, ..]) => value.clamp(of[1].value()?, of[2].value()?),
+                _ => None,
+            };
+            let function = match function {
+                Some(function) => function,
+                None => super::Piecewise::zip(&functions, f)?,
+            };
             self.of_function(&base, &function)
         })
     }
@@ -111,6 +126,52 @@ impl Algebra {
         let f = &mut |of: &[i128]| of[0].checked_mul(of[1]);
         self.apply("gate", &[bit.clone(), scaled], range, f)?
             .times(factor)
+    }
+
+    /// `bit · form` of a form of `width` bits, unsigned. Where nothing better is known of the
+    /// product, the remainder that the form is is taken of the product instead.
+    pub fn gate_of_bits(&mut self, bit: &Form, form: &Form, width: u32) -> Option<Form> {
+        let plain = self.gate(bit, form)?;
+        if form.split(width)?.0.terms.is_empty() || !self.is_opaque(&plain) {
+            return Some(plain);
+        }
+        let near = self.nearest(form, width)?;
+        let product = self.gate(bit, &near)?;
+        match self.is_opaque(&product) {
+            true => Some(plain),
+            false => self.modulo(&product, width),
+        }
+    }
+
+    /// `on_true` where the bit is 1, else `on_false`, both of `width` bits, unsigned.
+    pub fn choose_bits(
+        &mut self,
+        bit: &Form,
+        [on_true, on_false]: [&Form; 2],
+        width: u32,
+    ) -> Option<Form> {
+        let plain = self.choose(bit, on_true, on_false)?;
+        if !self.is_opaque(&plain) {
+            return Some(plain);
+        }
+        let (yes, no) = (
+            self.nearest(on_true, width)?,
+            self.nearest(on_false, width)?,
+        );
+        let difference = yes.plus(&no, -1)?;
+        let product = self.gate(bit, &difference)?;
+        match self.is_opaque(&product) {
+            true => Some(plain),
+            false => self.modulo(&no.plus(&product, 1)?, width),
+        }
+    }
+
+    /// Whether a part of the form is a gate of which nothing better is known.
+    fn is_opaque(&self, form: &Form) -> bool {
+        form.terms.iter().any(|term| {
+            let kind = &self.atoms[term.0 as usize].kind;
+            matches!(kind, Kind::Opaque { op: "gate", .. })
+        })
     }
 
     /// The product of two forms.

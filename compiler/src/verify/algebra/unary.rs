@@ -1,73 +1,104 @@
 //! Values that are functions of one form.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::piecewise::Piecewise;
 use super::{Algebra, AtomId, Form, Kind, MOST_WORK};
 
+/// A value has so many bases at most, besides itself.
+const MOST_BASES: usize = 6;
+/// Pieces that are kept, of 48 bytes each.
+const MOST_KEPT: usize = 1 << 21;
 /// Floors are turned into pieces up to so many values.
 const MOST_STEPS: i128 = 1 << 16;
 
+/// Functions found before, by base and value; forgotten when they are too many.
+#[derive(Debug, Default)]
+pub(super) struct Functions {
+    of: HashMap<Form, HashMap<Form, Option<Arc<Piecewise>>>>,
+    pieces: usize,
+}
+
+impl Functions {
+    fn keep(&mut self, form: &Form, base: &Form, found: Option<Arc<Piecewise>>, pieces: usize) {
+        self.pieces += pieces;
+        if self.pieces > MOST_KEPT {
+            self.of.clear();
+            self.pieces = pieces;
+        }
+        let of = self.of.entry(base.clone()).or_default();
+        of.insert(form.clone(), found);
+    }
+}
+
 impl Algebra {
-    /// The forms that a value might be a function of, the likeliest first.
+    /// The forms that an atom is a function of, the deepest first.
+    pub(super) fn roots_of(&self, kind: &Kind) -> Vec<Arc<Form>> {
+        match kind {
+            Kind::Floor { of, .. } | Kind::Piecewise { of, .. } => {
+                self.bases(of).into_iter().map(Arc::new).collect()
+            }
+            _ => vec![],
+        }
+    }
+
+    /// The forms that a value might be a function of, the deepest first, itself last.
     pub(super) fn bases(&self, form: &Form) -> Vec<Form> {
         let mut found = vec![];
-        let mut add = |base: Option<(Form, i128, i128)>| {
-            if let Some((base, ..)) = base
-                && !found.contains(&base)
-            {
-                found.push(base);
+        let mut add = |base: &Form| {
+            if found.len() < MOST_BASES && !found.contains(base) {
+                found.push(base.clone());
             }
         };
-        for &(atom, _) in &form.terms {
-            match &self.atoms[atom as usize].kind {
-                Kind::Floor { of, .. } => {
-                    for base in self.bases(of).into_iter().take(2) {
-                        add(base.primitive());
-                    }
-                    add(of.primitive());
-                }
-                // Of one value of another function: of that one's value.
-                Kind::Piecewise { of, .. } if of.terms.len() == 1 => {
-                    for base in self.bases(of) {
-                        add(base.primitive());
-                    }
-                }
-                _ => {}
-            }
-        }
+        self.shared_roots(form, &mut add);
         if let Some(Some((inner, _))) = self.unnested(form) {
-            for base in self.bases(&inner) {
-                add(base.primitive());
+            self.shared_roots(&inner, &mut add);
+            if let Some((base, ..)) = inner.primitive() {
+                add(&base);
             }
         }
-        add(form.primitive());
+        let own = form.primitive().map(|(base, ..)| base);
+        found.retain(|base| Some(base) != own.as_ref());
+        found.extend(own);
         found
     }
 
-    /// The forms behind functions: for operands that have nothing nearer in common.
-    pub(super) fn far_bases(&self, form: &Form) -> Vec<Form> {
-        let atoms = form
-            .terms
-            .iter()
-            .map(|term| &self.atoms[term.0 as usize].kind);
-        let of = atoms.filter_map(|kind| match kind {
-            Kind::Piecewise { of, .. } => Some((**of).clone()),
-            _ => None,
-        });
-        of.collect()
+    /// The roots of atoms of a form of which every other atom is a function as well, or a part.
+    fn shared_roots(&self, form: &Form, add: &mut dyn FnMut(&Form)) {
+        let roots = |atom: AtomId| &self.atoms[atom as usize].roots;
+        let explains = |base: &Form, atom: AtomId| {
+            base.coefficient(atom) != 0 || roots(atom).iter().any(|root| **root == *base)
+        };
+        let mut tried: Vec<&Form> = vec![];
+        for &(atom, _) in &form.terms {
+            for base in roots(atom) {
+                if tried.contains(&&**base) {
+                    continue;
+                }
+                tried.push(base);
+                if form.terms.iter().all(|term| explains(base, term.0)) {
+                    add(base);
+                }
+            }
+        }
     }
 
     /// The value as a function of a primitive form, if it is one.
-    pub(super) fn over(&mut self, form: &Form, base: &Form) -> Option<Piecewise> {
+    pub(super) fn over(&mut self, form: &Form, base: &Form) -> Option<Arc<Piecewise>> {
         // An attempt that fails counts as well.
         self.work += 1 + form.terms.len() as u64;
         if self.work > MOST_WORK {
             return None;
         }
-        let found = self.fresh_over(form, base)?;
-        self.work += found.pieces.len() as u64;
-        Some(found)
+        if let Some(known) = self.functions.of.get(base).and_then(|of| of.get(form)) {
+            return known.clone();
+        }
+        let found = self.fresh_over(form, base).map(Arc::new);
+        let pieces = found.as_ref().map_or(1, |found| found.pieces.len());
+        self.work += pieces as u64;
+        self.functions.keep(form, base, found.clone(), pieces);
+        found
     }
 
     fn fresh_over(&mut self, form: &Form, base: &Form) -> Option<Piecewise> {
@@ -82,7 +113,8 @@ impl Algebra {
         let mut taken = false;
         for &(atom, coefficient) in &form.terms {
             let part = match base.coefficient(atom) {
-                0 => self.atom_over(atom, base),
+                0 if form.terms.len() == 1 => self.atom_over(atom, base).map(Arc::new),
+                0 => self.over(&Form::atom(atom), base),
                 _ => None,
             };
             match part {
@@ -98,7 +130,8 @@ impl Algebra {
             return sum.plus(&line(factor, offset), 1);
         }
         let (inner, amount) = self.unnested(form)??;
-        self.over(&inner, base)?.floor(amount)
+        let inner = self.over(&inner, base)?;
+        inner.floor(amount)
     }
 
     fn atom_over(&mut self, atom: AtomId, base: &Form) -> Option<Piecewise> {
@@ -114,62 +147,10 @@ impl Algebra {
             Kind::Piecewise { of, function } if *of == *base => Some((*function).clone()),
             Kind::Piecewise { of, function } => {
                 let inner = self.over(&of, base)?;
-                Piecewise::zip(&[&inner], &mut |values| function.at(values[0]))
+                Piecewise::zip(&[&*inner], &mut |values| function.at(values[0]))
             }
             _ => None,
         }
-    }
-
-    /// A function of a primitive form as a form.
-    pub(super) fn of_function(&mut self, base: &Form, function: &Piecewise) -> Option<Form> {
-        self.evaluated += function.pieces.len() as u64;
-        if let Some((value, height, start, amount)) = function.staircase() {
-            let moved = base.clone().offset(-start)?;
-            let range = self.range(&moved)?;
-            let widest = range.lo.unsigned_abs().max(range.hi.unsigned_abs());
-            let amount = amount.unwrap_or(128 - widest.leading_zeros() + 1);
-            let steps = self.floor(&moved, amount)?.offset(1)?;
-            return Form::constant(value).plus(&steps, height);
-        }
-        let (slope, offset, factor, rest) = function.normal()?;
-        let line = base.times(slope)?.offset(offset)?;
-        if factor == 0 {
-            return Some(line);
-        }
-        let (lo, hi) = rest.bounds()?;
-        let kind = Kind::Piecewise {
-            of: Arc::new(base.clone()),
-            function: Arc::new(rest),
-        };
-        let atom = self.atom(kind, dialects::fx::Range::new(lo, hi));
-        line.plus(&Form::atom(atom), factor)
-    }
-
-    /// The same value, with all floors and functions of one base as one function.
-    pub(super) fn normal(&mut self, form: &Form) -> Option<Form> {
-        let mut groups: Vec<(Form, Vec<(AtomId, i128)>)> = vec![];
-        for &(atom, coefficient) in &form.terms {
-            let base = match &self.atoms[atom as usize].kind {
-                Kind::Floor { of, .. } => of.primitive().map(|(base, ..)| base),
-                Kind::Piecewise { of, .. } => Some((**of).clone()),
-                _ => None,
-            };
-            let Some(base) = base else { continue };
-            match groups.iter_mut().find(|group| group.0 == base) {
-                Some(group) => group.1.push((atom, coefficient)),
-                None => groups.push((base, vec![(atom, coefficient)])),
-            }
-        }
-        let mut normal = form.clone();
-        for (base, atoms) in groups.into_iter().filter(|group| group.1.len() > 1) {
-            let terms = atoms;
-            let part = Form { constant: 0, terms };
-            if let Some(function) = self.over(&part, &base) {
-                let joined = self.of_function(&base, &function)?;
-                normal = normal.plus(&part, -1)?.plus(&joined, 1)?;
-            }
-        }
-        Some(normal)
     }
 }
 

@@ -23,6 +23,10 @@ const LIMITS: &str = "ulimit -v 3000000; ulimit -t 20";
 
 /// `[1, 2]` in and out, quantised to `h`.
 fn quantised(nodes: Vec<Message>, constants: Vec<Message>) -> Message {
+    quantised_to(6.0, nodes, constants)
+}
+
+fn quantised_to(bits: f32, nodes: Vec<Message>, constants: Vec<Message>) -> Message {
     let named = |name: &str| node("Quant", "quant", &["x", "s", "z", "b"], &[name]);
     let quant = named("h").bytes(7, "qonnx.custom_op.general");
     let quant = quant
@@ -32,7 +36,7 @@ fn quantised(nodes: Vec<Message>, constants: Vec<Message>) -> Message {
     let nodes = std::iter::once(quant).chain(nodes);
     wire::model(
         wire::graph(nodes)
-            .each(5, [scalar("s", 0.25), scalar("z", 0.0), scalar("b", 6.0)])
+            .each(5, [scalar("s", 0.25), scalar("z", 0.0), scalar("b", bits)])
             .each(5, constants),
     )
     .put(
@@ -228,19 +232,22 @@ fn huge_models() -> Result<(), Failed> {
     // A file of holes: it has a size and takes no space.
     File::create(work.path().join("sparse.bin"))?.set_len(1 << 34)?;
     let mut said = String::new();
-    let models = models();
-    let count = models.len();
-    for (what, model) in models {
+    // What a quantiser of 40 bits gives has no more values than its input: that has to be wide
+    // as well.
+    let table = {
+        let sigmoid = node("Sigmoid", "sigmoid", &["h"], &["y"]);
+        quantised_to(40.0, vec![sigmoid], vec![])
+    };
+    let narrow = models().into_iter();
+    let narrow = narrow.map(|(what, model)| (what, model, "fixed<8,4>"));
+    let models = narrow.chain([("a table of 10^12 entries", table, "fixed<48,46>")]);
+    let mut count = 0;
+    for (what, model, input) in models {
         fs::write(work.path().join("model.onnx"), model.0)?;
-        let arguments = [
-            "compile",
-            "model.onnx",
-            "-o",
-            "out",
-            "--input-precision",
-            "fixed<8,4>",
-        ];
+        let mut arguments = vec!["compile", "model.onnx", "-o", "out"];
+        arguments.extend(["--input-precision", input]);
         said.push_str(&refused(what, &arguments, work.path())?);
+        count += 1;
     }
     let sentences = said.matches("error: ").count();
     expect(sentences >= count, || said)
