@@ -37,7 +37,8 @@ pub fn compare(layers: &nn::Graph, design: &fx::Graph, seed: u64, count: usize) 
         let same = pairs.clone().all(|(a, b)| a.values == b.values) && wanted.len() == found.len();
         assert!(
             same,
-            "nn and fx differ on {row:?}: {wanted:?} and {found:?}"
+            "seed {seed}: nn and fx differ on {row:?}: {wanted:?} and {found:?}\n{}",
+            nn::print(layers)
         );
         compared += 1;
     }

@@ -30,7 +30,7 @@ use prove::{CircuitProof, Reference};
 /// Samples on which every circuit is compared, proved or not.
 const SAMPLES: usize = 64;
 /// Evaluations of cells that an output without proof is worth.
-const WORK: usize = 100_000_000;
+const WORK: usize = 20_000_000;
 
 /// What is known of a design while it is verified.
 pub struct Session<'a> {

@@ -4,7 +4,7 @@ use dialects::fx::{self, Graph, IntType};
 use dialects::{Diagnostic, Result};
 use lowering::interface::Interface;
 
-use super::circuit::{self, mask};
+use super::circuit::{self, Machine, mask};
 use super::prove::Checked;
 
 /// A sample on which a circuit is not the function.
@@ -42,10 +42,11 @@ pub fn compare(
         .flat_map(|port| port.elements.clone())
         .collect();
     let mut random = Random(0x6b61_6f6e);
+    let machine = Machine::new(checked.circuit, &checked.order);
     for sample in 0..samples {
         let inputs = row(&mut random, &types, sample);
         let wanted = fx::eval(graph, &inputs)?;
-        let found = outputs(checked, interface, &inputs);
+        let found = outputs_of(&machine, checked, interface, &inputs);
         let types = interface.outputs.iter().flat_map(|port| &port.elements);
         let pairs = wanted.iter().zip(types).zip(&found).enumerate();
         for (output, ((wanted, ty), &found)) in pairs {
@@ -65,6 +66,16 @@ pub fn compare(
 
 /// The bits of every output element for one sample.
 pub fn outputs(checked: &Checked, interface: &Interface, inputs: &[i128]) -> Vec<u128> {
+    let machine = Machine::new(checked.circuit, &checked.order);
+    outputs_of(&machine, checked, interface, inputs)
+}
+
+fn outputs_of(
+    machine: &Machine,
+    checked: &Checked,
+    interface: &Interface,
+    inputs: &[i128],
+) -> Vec<u128> {
     // The first element of each port of the circuit.
     let mut first = vec![];
     let mut count = 0;
@@ -87,7 +98,7 @@ pub fn outputs(checked: &Checked, interface: &Interface, inputs: &[i128]) -> Vec
         }
         bits
     };
-    let values = circuit::evaluate(checked.circuit, &checked.order, &port);
+    let values = machine.values(&port);
     let mut found = vec![];
     for output in &interface.outputs {
         let signal = checked

@@ -1,21 +1,45 @@
 //! The circuit on samples: one integer per port element in, one per output bit vector out.
 
-use super::{Circuit, Op, Signal, Source, mask};
+use super::row::Sum;
+use super::{Cell, Circuit, Op, Signal, Source, mask};
 
-/// The values of all cells for one sample; registers are the identity.
-/// `port` gives bits of an input port.
-pub fn evaluate(
-    circuit: &Circuit,
-    order: &[usize],
-    port: &dyn Fn(usize, u32, u32) -> u128,
-) -> Vec<u128> {
-    let mut values = vec![0u128; circuit.cells.len()];
-    for &cell in order {
-        let of = circuit.cells[cell].of.iter();
-        let of: Vec<u128> = of.map(|signal| read(signal, &values, port)).collect();
-        values[cell] = circuit.cells[cell].evaluate(&of);
+/// A circuit that is evaluated on many samples.
+pub struct Machine<'a> {
+    circuit: &'a Circuit,
+    order: &'a [usize],
+    /// The rows of the library by the number of their cell.
+    sums: Vec<Option<Sum>>,
+}
+
+impl<'a> Machine<'a> {
+    pub fn new(circuit: &'a Circuit, order: &'a [usize]) -> Self {
+        let sum = |cell: &Cell| match &cell.op {
+            Op::Row(row) => Some(row.sum(cell.of.len())),
+            _ => None,
+        };
+        Machine {
+            circuit,
+            order,
+            sums: circuit.cells.iter().map(sum).collect(),
+        }
     }
-    values
+
+    /// The values of all cells for one sample; registers are the identity.
+    /// `port` gives bits of an input port.
+    pub fn values(&self, port: &dyn Fn(usize, u32, u32) -> u128) -> Vec<u128> {
+        let mut values = vec![0u128; self.circuit.cells.len()];
+        let mut of = vec![];
+        for &at in self.order {
+            let cell = &self.circuit.cells[at];
+            of.clear();
+            of.extend(cell.of.iter().map(|signal| read(signal, &values, port)));
+            values[at] = match &self.sums[at] {
+                Some(sum) => sum.evaluate(&of) & mask(cell.width),
+                None => cell.evaluate(&of),
+            };
+        }
+        values
+    }
 }
 
 /// The bits of a signal no wider than 128 bits.
@@ -33,8 +57,8 @@ pub fn read(signal: &Signal, values: &[u128], port: &dyn Fn(usize, u32, u32) -> 
     found
 }
 
-impl super::Cell {
-    pub fn evaluate(&self, of: &[u128]) -> u128 {
+impl Cell {
+    fn evaluate(&self, of: &[u128]) -> u128 {
         let signed = |value: u128, width: u32| {
             let unused = 128 - width;
             (value << unused) as i128 >> unused
@@ -58,7 +82,7 @@ impl super::Cell {
             Op::Choose => of[2],
             Op::Table(entries) => entries.get(of[0] as usize).copied().unwrap_or(0),
             Op::Register => of[0],
-            Op::Row(row) => row.evaluate(of),
+            Op::Row(row) => row.sum(of.len()).evaluate(of),
             Op::Clamp if of[2] != 0 => 0,
             Op::Clamp if of[1] != 0 => u128::MAX,
             Op::Clamp => of[0],

@@ -8,7 +8,7 @@ mod evaluate;
 mod row;
 
 pub use delay::{check_valid, delays};
-pub use evaluate::{evaluate, read};
+pub use evaluate::{Machine, read};
 pub use row::Row;
 
 use std::sync::Arc;

@@ -102,18 +102,51 @@ impl Row {
         runs
     }
 
+    /// The row as a sum, for many samples.
+    pub fn sum(&self, operands: usize) -> Sum {
+        let constants = self.constants().into_iter();
+        let constant = constants.fold(0u128, |sum, (place, constant)| {
+            sum.wrapping_add((constant as u128) << place)
+        });
+        let parts = (0..operands).flat_map(|operand| {
+            let runs = self.runs(operand).into_iter();
+            runs.map(move |(place, low, width, inverted)| Part {
+                operand,
+                place,
+                low,
+                ones: mask(width),
+                inverted: if inverted { mask(width) } else { 0 },
+            })
+        });
+        Sum {
+            constant,
+            parts: parts.collect(),
+        }
+    }
+}
+
+/// Runs of bits that are added.
+#[derive(Debug, Clone)]
+pub struct Sum {
+    constant: u128,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    operand: usize,
+    place: u32,
+    low: u32,
+    ones: u128,
+    inverted: u128,
+}
+
+impl Sum {
+    /// The sum, with bits above the row's width.
     pub fn evaluate(&self, of: &[u128]) -> u128 {
-        let mut sum = 0u128;
-        for (place, constant) in self.constants() {
-            sum = sum.wrapping_add((constant as u128) << place);
-        }
-        for (operand, bits) in of.iter().enumerate() {
-            for (place, low, width, inverted) in self.runs(operand) {
-                let part = bits >> low & mask(width);
-                let part = if inverted { !part & mask(width) } else { part };
-                sum = sum.wrapping_add(part << place);
-            }
-        }
-        sum & mask(self.width)
+        self.parts.iter().fold(self.constant, |sum, part| {
+            let bits = (of[part.operand] >> part.low & part.ones) ^ part.inverted;
+            sum.wrapping_add(bits << part.place)
+        })
     }
 }
