@@ -15,6 +15,7 @@
 use dialects::fx::{IntType, Op, Predicate};
 use dialects::rounding::Rounding;
 use lowering::adder::Readers;
+use lowering::netlist::saturation_luts;
 
 use super::{Cost, Family, Operand, adder, table};
 
@@ -202,6 +203,16 @@ fn clamp(family: &Family, ty: IntType, input: Operand, min: i128, max: i128) -> 
     let (low, high) = (min > reach.lo, max < reach.hi);
     if !low && !high || min == max {
         return Cost::default();
+    }
+    let whole = max == ty.range().hi && (min == ty.range().lo || !low);
+    let between = input.ty.width.saturating_sub(ty.width);
+    if family.chain.cells.is_some() && input.ty.signed && ty.signed && whole && ty.width > 1 {
+        // One LUT a bit hears four signals, and each of these five bits.
+        return gates(
+            family,
+            saturation_luts(ty.width, between),
+            levels(family, between + 2),
+        );
     }
     let exact = |magnitude: u128| magnitude.is_power_of_two();
     // A minimum of zero is the sign bit; a power of two is some high bits.

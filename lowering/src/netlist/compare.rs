@@ -4,6 +4,7 @@ use dialects::fx::{IntType, Predicate, Range};
 
 use super::gates::{Gates, plain};
 use super::operand::Operand;
+use super::saturate::saturate;
 use super::{Binary, Comparison, Module, Net};
 
 /// The bit `lhs predicate rhs` between integers.
@@ -97,6 +98,11 @@ pub fn clamp(
                 gates.emit(module, low, Some(magnitude), under)
             }
             true => {
+                if value.ty.signed
+                    && let Some(clamped) = saturate(gates, module, low, above)
+                {
+                    return clamped;
+                }
                 let signs = module.replicate(sign, module.width(above));
                 let fits = module.compare(Comparison::Equal, above, signs);
                 let edge = match body {

@@ -1,5 +1,5 @@
 //! LUTs by name: the last step of a clamp, `(value | over) & ~under` bit by bit, and tables of
-//! one bit.
+//! one bit. `saturate` builds on the tables.
 //!
 //! A LUT with two outputs has room for two bits of the value and three signals: the sign, and
 //! two bits above the result or the one that says that some bit there is set.
@@ -35,6 +35,11 @@ impl Gates<'_> {
         }
     }
 
+    /// Whether the fabric has LUTs by name.
+    pub fn named(&self) -> bool {
+        matches!(self.primitives, Primitives::Amd { .. })
+    }
+
     /// A table of one bit as the LUT that it is: a synthesis that maps for depth would make
     /// wide functions of its own from several. `None` where the fabric has no LUT by name, or
     /// the table is no function of two to six bits.
@@ -46,10 +51,7 @@ impl Gates<'_> {
         width: u32,
     ) -> Option<Net> {
         let inputs = module.width(index);
-        let Primitives::Amd { .. } = self.primitives else {
-            return None;
-        };
-        if width != 1 || !(2..=6).contains(&inputs) || depends(entries) < 2 {
+        if !self.named() || width != 1 || !(2..=6).contains(&inputs) || depends(entries) < 2 {
             return None;
         }
         let init = (0..64).filter(|at| entries[at % entries.len()] & 1 == 1);

@@ -17,11 +17,13 @@ mod module;
 mod operand;
 mod ops;
 mod rows;
+mod saturate;
 mod schedule;
 mod top;
 
 pub use build::build;
 pub use module::Module;
+pub use saturate::luts as saturation_luts;
 
 use std::sync::Arc;
 

@@ -130,6 +130,34 @@ fn wide_operands(run: Run) {
     }
 }
 
+/// A signed value saturated to every narrower signed type.
+fn saturations(width: u32) -> Graph {
+    let mut builder = Builder::new("saturations", vec![port("x", &[IntType::signed(width)])]);
+    let layer = builder.layer("saturations");
+    let results: Vec<ValueId> = (1..width)
+        .map(|narrow| {
+            let range = IntType::signed(narrow).range();
+            ok(builder.clamp(ValueId(0), range.lo, range.hi, layer))
+        })
+        .collect();
+    let types: Vec<IntType> = results.iter().map(|of| builder.node(*of).ty).collect();
+    let mut graph = builder.finish(results, vec![port("y", &types)]);
+    graph.latency = Some(0);
+    graph
+}
+
+fn saturated(run: Run) {
+    let graph = saturations(12);
+    check(
+        run,
+        &graph,
+        CarryCell::Carry8,
+        &every(&[IntType::signed(12)]),
+    );
+    let graph = saturations(40);
+    check(run, &graph, CarryCell::Carry8, &samples(&graph, 5, 4000));
+}
+
 #[test]
 fn cells_add_all_values_of_small_operands() {
     need!(verilator::available());
@@ -142,6 +170,7 @@ fn cells_add_wide_operands() {
     need!(verilator::available());
     need!(Circt::get());
     wide_operands(by_verilator);
+    saturated(by_verilator);
 }
 
 #[test]
@@ -149,4 +178,5 @@ fn arc_adds_as_the_cells_do() {
     need!(Circt::get());
     small_operands(by_arc);
     wide_operands(by_arc);
+    saturated(by_arc);
 }
