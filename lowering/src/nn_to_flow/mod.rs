@@ -129,7 +129,7 @@ fn lower_named(graph: &Graph, placement: &Placement) -> Result<flow::Graph> {
                 let lanes = border.order[..border.order.len() / border.tokens].iter();
                 let lanes = lanes.map(|at| border.port.elements[*at].clone());
                 lowering.placed[value.index()] = Some(Placed {
-                    stream: flow::ValueId(*index as u32),
+                    stream: flow::ValueId(*index),
                     lanes: lanes.collect(),
                 });
                 (Some(inputs[*index as usize].clone()), Kind::Kernel)
