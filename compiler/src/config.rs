@@ -16,6 +16,7 @@
 //! primitives = "auto"             # adders in Verilog: auto | none | amd | modules
 //! stream = true                   # positions one after the other, see docs/flow.md
 //! reuse = 4                       # dense layers in so many steps
+//! interval = 256                  # or in as many as that leaves time for
 //!
 //! [input]
 //! precision = "fixed<12,4>"
@@ -77,6 +78,7 @@ pub struct Config {
     pub primitives: Option<PrimitiveChoice>,
     pub stream: Option<bool>,
     pub reuse: Option<u32>,
+    pub interval: Option<u32>,
     #[serde(default)]
     pub input: Border<InputPrecision>,
     #[serde(default)]
@@ -174,6 +176,8 @@ impl Config {
         let placement = &mut options.placement;
         placement.stream = self.stream.unwrap_or(placement.stream);
         placement.reuse = self.reuse.map_or(placement.reuse, |reuse| reuse as usize);
+        let interval = self.interval.map(|interval| interval as usize);
+        placement.interval = interval.or(placement.interval);
         let layers = self.layers.iter();
         let layers = layers.filter_map(|(name, layer)| Some((name, layer.reuse?)));
         let layers = layers.map(|(name, reuse)| (name.clone(), reuse as usize));

@@ -6,6 +6,8 @@ mod choice;
 
 pub use choice::{Choice, Insertion};
 
+use dialects::nn;
+
 use crate::module::Module;
 use crate::passes;
 use crate::runner::{Lowering, Step};
@@ -23,7 +25,10 @@ pub static LOWER_NN_TO_FLOW: Lowering = Lowering {
     name: "lower-nn-to-flow",
     summary: "layers as streams of tokens, and kernels on one token at a time",
     source: include_str!("../../lowering/src/nn_to_flow/mod.rs"),
-    run: |graph, options| lowering::nn_to_flow::lower(graph, &options.placement).map(Module::Flow),
+    run: |graph, options| {
+        let check = |kernel: &nn::Graph| passes::check_size(kernel, options.limits.scalars);
+        lowering::nn_to_flow::lower(graph, &options.placement, &check).map(Module::Flow)
+    },
 };
 
 /// Every lowering that changes the level of a module.
@@ -86,8 +91,10 @@ pub fn steps() -> Vec<Step> {
     ORDER.iter().map(step).collect()
 }
 
-/// The same steps by way of `flow`, where those on `fx` run on every kernel.
-pub fn through_flow(steps: Vec<Step>) -> Vec<Step> {
+/// The same steps by way of `flow`, where those on `fx` run on every kernel. How large the
+/// whole is does not matter there: kernels are checked as they are made.
+pub fn through_flow(mut steps: Vec<Step>) -> Vec<Step> {
+    steps.retain(|step| step.name() != "nn-check-size");
     let through = |step: Step| match step {
         Step::Lowering(lowering) if lowering.name == LOWER_NN_TO_FX.name => {
             Step::Lowering(&LOWER_NN_TO_FLOW)

@@ -196,6 +196,10 @@ pub struct OptionFlags {
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub reuse: Option<u32>,
 
+    /// Fold every dense layer into as many steps as N clock cycles for a sample leave time for
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1 << 20), conflicts_with = "reuse")]
+    pub interval: Option<u32>,
+
     /// Leave these rules of the e-graph out, or whole themes of them
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub without_rule: Vec<String>,
@@ -238,6 +242,7 @@ impl OptionFlags {
             primitives: self.primitives,
             stream: self.stream.then_some(true),
             reuse: self.reuse,
+            interval: self.interval,
             pipeline: Choice {
                 without_rules: self.without_rule.clone(),
                 ..Choice::default()

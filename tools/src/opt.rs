@@ -162,7 +162,7 @@ fn transform(cli: &Cli, input: &Path, streams: &mut Streams) -> Result<Answer, F
             None => module(input, streams)?,
         };
         let steps = match steps.is_empty() {
-            true => options.pipeline.steps().map_err(Failure::Usage)?,
+            true => options.steps().map_err(Failure::Usage)?,
             false => steps,
         };
         let cx = PassContext::new(&options, &target);

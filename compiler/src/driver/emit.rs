@@ -11,16 +11,18 @@ pub enum Emit {
     Verilog,
     Firrtl,
     Object,
+    Axis,
 }
 
 impl Emit {
-    pub const ALL: [Emit; 6] = [
+    pub const ALL: [Emit; 7] = [
         Emit::Nn,
         Emit::Fx,
         Emit::Hw,
         Emit::Verilog,
         Emit::Firrtl,
         Emit::Object,
+        Emit::Axis,
     ];
 
     pub fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Emit {
             Emit::Verilog => "verilog",
             Emit::Firrtl => "firrtl",
             Emit::Object => "object",
+            Emit::Axis => "axis",
         }
     }
 }

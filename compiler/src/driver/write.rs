@@ -117,6 +117,9 @@ fn write_design(
             staging.write(output::HARDWARE, hw)?;
         }
     }
+    if wants(Emit::Axis) {
+        staging.write(&format!("{top}_axis.sv"), output::axis(&interface)?)?;
+    }
     if wants(Emit::Firrtl) {
         staging.write(&format!("{top}.fir"), fx_to_firrtl::print(design)?)?;
     }

@@ -29,7 +29,7 @@ pub fn write(
             return Err(Diagnostic::new(format!(
                 "--emit {flag} is for wholly parallel circuits, not for one with --stream or --reuse"
             ))
-            .help("emit verilog or hw"));
+            .help("emit verilog, hw or axis"));
         }
     }
     let interface = Interface::of_flow(design)?;
@@ -76,6 +76,9 @@ pub fn write(
         if emit.contains(&Emit::Hw) {
             staging.write(output::HARDWARE, hw)?;
         }
+    }
+    if emit.contains(&Emit::Axis) {
+        staging.write(&format!("{top}_axis.sv"), output::axis(&interface)?)?;
     }
     Ok(Written {
         hash,

@@ -1,5 +1,6 @@
 //! The folder of a compilation: what is in it, and how it gets there whole or not at all.
 
+mod axis;
 mod constraints;
 mod file;
 mod folder;
@@ -7,6 +8,7 @@ mod manifest;
 mod place;
 mod testbench;
 
+pub use axis::axis;
 pub use constraints::{clock_constraint, fusesoc_core, xdc};
 pub use file::{replace, replace_with};
 pub use folder::{Staging, add, is_output};

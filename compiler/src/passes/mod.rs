@@ -28,7 +28,7 @@ mod nn_fold_constants;
 mod nn_merge_trees;
 mod nn_prune_trees;
 
-pub use nn_check_size::operations;
+pub use nn_check_size::{check_size, operations};
 
 use dialects::{Result, fx, nn};
 

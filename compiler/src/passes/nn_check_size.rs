@@ -25,10 +25,15 @@ pub const PASS: Pass = Pass {
 };
 
 fn run(graph: &mut Graph, cx: &PassContext) -> Result<Changed> {
+    check_size(graph, cx.options.limits.scalars)?;
+    Ok(Changed::No)
+}
+
+/// Refuses a function of more scalar operations than a limit.
+pub fn check_size(graph: &Graph, limit: u64) -> Result<()> {
     let total = operations(graph);
-    let limit = cx.options.limits.scalars;
     if total <= limit {
-        return Ok(Changed::No);
+        return Ok(());
     }
     let sizes = graph.nodes.iter().map(|node| (ops(graph, node), node));
     let (most, largest) = sizes

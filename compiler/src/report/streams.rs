@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dialects::Result;
-use dialects::flow::{Graph, Node, Op, Window, timing};
+use dialects::flow::{Graph, Node, Op, Timing, ValueId, Window, timing};
 use serde::Serialize;
 
 use super::{Estimate, Resources, align};
@@ -59,11 +59,15 @@ impl StreamReport {
         let kernels: Vec<Estimate> = kernels.collect();
         let mut actors = Vec::new();
         for (at, node) in graph.nodes.iter().enumerate() {
-            let Some(operand) = node.op.operand() else {
+            let operands = node.op.operands();
+            let Some(operand) = operands.first() else {
                 continue;
             };
-            let of = graph.node(operand);
-            let own = template(of, node);
+            let of = graph.node(*operand);
+            let own = match node.op {
+                Op::Join { lhs, rhs } => queue(graph, &times, lhs, rhs),
+                _ => template(of, node),
+            };
             let kernel = node.op.kernel();
             let inside = kernel.map(|kernel| kernels[kernel].resources);
             actors.push(Actor {
@@ -102,11 +106,28 @@ impl StreamReport {
     }
 }
 
+/// What a queue takes: its places, and LUTs of which each chooses among four of a bit.
+fn queue(graph: &Graph, times: &Timing, lhs: ValueId, rhs: ValueId) -> Resources {
+    let queue = times.queue(lhs, rhs);
+    let (first, last) = if queue.lhs_waits {
+        (lhs, rhs)
+    } else {
+        (rhs, lhs)
+    };
+    let width = |of: ValueId| u64::from(graph.stream(of).width());
+    let depth = queue.depth as u64;
+    Resources {
+        lut: width(first) * (depth - 1).div_ceil(3),
+        ff: width(first) * depth + width(last),
+        ..Resources::default()
+    }
+}
+
 /// What the hardware around a kernel takes.
 fn template(of: &Node, node: &Node) -> Resources {
     let counter = |count: usize| u64::from(usize::BITS - count.saturating_sub(1).leading_zeros());
     let (lut, ff) = match &node.op {
-        Op::Input { .. } | Op::Map { steps: 0, .. } => (0, 0),
+        Op::Input { .. } | Op::Map { steps: 0, .. } | Op::Join { .. } => (0, 0),
         Op::Map { steps, .. } => (counter(*steps), counter(*steps)),
         Op::Window { window, .. } => {
             let (lut, ff) = shifts(of, window);

@@ -92,7 +92,7 @@ fn step(
     values: &[Vec<i128>],
     samples: usize,
 ) -> Result<Vec<i128>> {
-    let input = op.operand().unwrap_or(ValueId(0));
+    let input = op.operands().first().copied().unwrap_or(ValueId(0));
     let (x, stream) = (&values[input.index()], graph.stream(input));
     let (lanes, tokens) = (stream.lanes.len(), stream.tokens);
     let token = |sample: usize, at: usize| &x[(sample * tokens + at) * lanes..][..lanes];
@@ -137,6 +137,15 @@ fn step(
                     rows.extend(token(0, at * group + turn));
                 }
                 found = machine.run(*kernel, &rows, groups)?;
+            }
+        }
+        Op::Join { rhs, .. } => {
+            let (y, width) = (&values[rhs.index()], graph.stream(*rhs).lanes.len());
+            for (x, y) in x
+                .chunks_exact(lanes.max(1))
+                .zip(y.chunks_exact(width.max(1)))
+            {
+                found.extend(x.iter().chain(y));
             }
         }
         Op::Fold { fold, .. } => {

@@ -8,6 +8,7 @@
 
 mod eval;
 mod fold;
+mod join;
 mod map;
 mod read;
 mod reduce;
@@ -20,10 +21,11 @@ pub use eval::{Machine, eval, run};
 pub use fold::Fold;
 pub use read::read;
 pub use text::print;
-pub use timing::{Timing, timing};
+pub use timing::{Queue, Timing, timing};
 pub use verify::verify;
 pub use window::{Tap, Window};
 
+use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
 use crate::fx::{self, IntType};
@@ -69,6 +71,10 @@ pub enum Op {
         input: ValueId,
         fold: Arc<Fold>,
     },
+    Join {
+        lhs: ValueId,
+        rhs: ValueId,
+    },
 }
 
 /// What a stream carries.
@@ -104,7 +110,7 @@ pub struct OpDef {
 }
 
 /// Every op of the dialect, in the order of the documents.
-pub static OPS: &[&OpDef] = &[&map::OP, &window::OP, &reduce::OP, &fold::OP];
+pub static OPS: &[&OpDef] = &[&map::OP, &window::OP, &reduce::OP, &fold::OP, &join::OP];
 
 impl Op {
     /// The row of this op; inputs are function arguments and have none.
@@ -115,6 +121,7 @@ impl Op {
             Op::Window { .. } => &window::OP,
             Op::Reduce { .. } => &reduce::OP,
             Op::Fold { .. } => &fold::OP,
+            Op::Join { .. } => &join::OP,
         })
     }
 
@@ -123,13 +130,14 @@ impl Op {
         self.def().map_or("input", |def| def.name)
     }
 
-    pub fn operand(&self) -> Option<ValueId> {
+    pub fn operands(&self) -> SmallVec<[ValueId; 2]> {
         match self {
-            Op::Input { .. } => None,
+            Op::Input { .. } => smallvec![],
             Op::Map { input, .. }
             | Op::Window { input, .. }
             | Op::Reduce { input, .. }
-            | Op::Fold { input, .. } => Some(*input),
+            | Op::Fold { input, .. } => smallvec![*input],
+            Op::Join { lhs, rhs } => smallvec![*lhs, *rhs],
         }
     }
 
@@ -233,10 +241,12 @@ impl Graph {
         if op.kernel().is_some_and(|at| at >= self.kernels.len()) {
             return Err(Diagnostic::new("a kernel is not there"));
         }
-        let before = |value: &ValueId| value.index() < self.nodes.len();
-        let operand = op.operand().filter(before);
-        let operand = operand.ok_or_else(|| Diagnostic::new("an operand is not there"))?;
-        (def.stream)(op, &[self.stream(operand)], &self.kernels)
+        let operands = op.operands();
+        if operands.iter().any(|of| of.index() >= self.nodes.len()) {
+            return Err(Diagnostic::new("an operand is not there"));
+        }
+        let streams: SmallVec<[&Stream; 2]> = operands.iter().map(|of| self.stream(*of)).collect();
+        (def.stream)(op, &streams, &self.kernels)
     }
 
     /// The kernel of that name, or a new one: equal kernels are one.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Border, Graph, Stream, print_integers};
+use super::{Border, Graph, Stream, ValueId, print_integers};
 use crate::fx::{self, Range};
 use crate::ir::{quote, symbol};
 
@@ -58,8 +58,11 @@ fn print_function(text: &mut String, graph: &Graph) -> std::fmt::Result {
     }
     text.push_str("} {\n");
     for (at, node) in graph.nodes.iter().enumerate().skip(inputs) {
-        let (Some(def), Some(operand)) = (node.op.def(), node.op.operand()) else {
-            continue;
+        let Some(def) = node.op.def() else { continue };
+        let operands = node.op.operands();
+        let list = |each: &dyn Fn(&ValueId) -> String| {
+            let all = operands.iter().map(each).collect::<Vec<_>>();
+            all.join(", ")
         };
         let values = (def.print)(&node.op, &graph.kernels);
         let pairs = def.attributes.iter().zip(values);
@@ -69,9 +72,9 @@ fn print_function(text: &mut String, graph: &Graph) -> std::fmt::Result {
             "    {} = \"flow.{}\"({}) {{{}}} : ({}) -> {}",
             name(at),
             def.name,
-            name(operand.index()),
+            list(&|operand| name(operand.index())),
             pairs.collect::<Vec<_>>().join(", "),
-            ty(graph.stream(operand)),
+            list(&|operand| ty(graph.stream(*operand))),
             ty(&node.stream)
         )?;
         match node.layer.as_str() {

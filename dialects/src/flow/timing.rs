@@ -15,6 +15,17 @@ pub struct Timing {
     pub interval: u32,
     /// The cycle of every token of every node.
     pub cycles: Vec<Vec<u32>>,
+    /// The token of the input with which each of them is made, counted on beyond the last.
+    pub causes: Vec<Vec<u32>>,
+}
+
+/// What waits at a join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queue {
+    /// Whether the left stream comes first; the right one else.
+    pub lhs_waits: bool,
+    /// The most tokens that wait at once.
+    pub depth: usize,
 }
 
 impl Timing {
@@ -22,6 +33,48 @@ impl Timing {
     pub fn leaves(&self, graph: &Graph) -> &[u32] {
         let result = graph.results.first().map_or(0, |result| result.index());
         &self.cycles[result]
+    }
+
+    /// The fewest clock cycles between two tokens of a value.
+    pub fn gap(&self, value: super::ValueId) -> u32 {
+        gap(&self.cycles[value.index()], self.spacing)
+    }
+
+    /// The queue of a join. A token that comes in a cycle waits in the next one at the latest,
+    /// and leaves one cycle after the one that it waits for.
+    pub fn queue(&self, lhs: super::ValueId, rhs: super::ValueId) -> Queue {
+        let (a, b) = (&self.cycles[lhs.index()], &self.cycles[rhs.index()]);
+        let lhs_waits = a.iter().zip(b).all(|(a, b)| a <= b);
+        let (first, last) = if lhs_waits { (a, b) } else { (b, a) };
+        // As many samples as are in the queue at once, and two more.
+        let longest = first
+            .iter()
+            .zip(last)
+            .map(|(a, b)| b - a)
+            .max()
+            .unwrap_or(0);
+        let samples = longest / self.interval.max(1) + 3;
+        let all = |cycles: &[u32]| -> Vec<u64> {
+            let of_sample = |at: u32| u64::from(at) * u64::from(self.interval);
+            let samples = 0..samples;
+            samples
+                .flat_map(|at| {
+                    cycles
+                        .iter()
+                        .map(move |cycle| of_sample(at) + u64::from(*cycle))
+                })
+                .collect()
+        };
+        let (comes, goes) = (all(first), all(last));
+        let mut gone = 0;
+        let mut depth = 1;
+        for (at, cycle) in comes.iter().enumerate() {
+            while goes[gone] < *cycle {
+                gone += 1;
+            }
+            depth = depth.max(at + 1 - gone);
+        }
+        Queue { lhs_waits, depth }
     }
 }
 
@@ -52,6 +105,7 @@ pub fn timing(graph: &Graph) -> Result<Timing> {
                     .help("give it a smaller reuse factor"));
                 }
             }
+            Attempt::Refused(finding) => return Err(finding),
             Attempt::Needs { layer, .. } => {
                 return Err(Diagnostic::new(
                     "the tokens of this layer come unevenly and faster than it can take them",
@@ -66,12 +120,13 @@ pub fn timing(graph: &Graph) -> Result<Timing> {
 enum Attempt {
     Fits(Timing),
     Needs { layer: String, spacing: u32 },
+    Refused(Diagnostic),
 }
 
 /// The cycles between two tokens that an op needs.
 fn pace(graph: &Graph, op: &Op) -> u32 {
     match op {
-        Op::Input { .. } | Op::Map { .. } | Op::Window { .. } => 1,
+        Op::Input { .. } | Op::Map { .. } | Op::Window { .. } | Op::Join { .. } => 1,
         Op::Reduce { kernel, .. } => match graph.kernels[*kernel].latency.unwrap_or(0) {
             0 => 1,
             latency => latency + 1,
@@ -83,29 +138,52 @@ fn pace(graph: &Graph, op: &Op) -> u32 {
 fn attempt(graph: &Graph, spacing: u32, tokens: u32) -> Attempt {
     let mut interval = spacing * tokens;
     let mut cycles: Vec<Vec<u32>> = Vec::with_capacity(graph.nodes.len());
+    let mut causes: Vec<Vec<u32>> = Vec::with_capacity(graph.nodes.len());
     for node in &graph.nodes {
-        let Some(operand) = node.op.operand() else {
-            let all = (0..node.stream.tokens as u32).map(|at| at * spacing);
-            cycles.push(all.collect());
+        let operands = node.op.operands();
+        let Some(&operand) = operands.first() else {
+            let all = 0..node.stream.tokens as u32;
+            cycles.push(all.clone().map(|at| at * spacing).collect());
+            causes.push(all.collect());
             continue;
         };
+        if let Op::Join { lhs, rhs } = node.op {
+            match joined(&cycles, &causes, lhs.index(), rhs.index()) {
+                Some((own, cause)) => {
+                    cycles.push(own);
+                    causes.push(cause);
+                    continue;
+                }
+                None => {
+                    return Attempt::Refused(
+                        Diagnostic::new(
+                            "the layer joins two streams of which now one comes first and now the other",
+                        )
+                        .in_layer(node.layer.clone())
+                        .help("compile without --stream"),
+                    );
+                }
+            }
+        }
         let (of, stream) = (&cycles[operand.index()], graph.stream(operand));
         let pace = pace(graph, &node.op);
         let between = of.windows(2).map(|pair| pair[1] - pair[0]).min();
         if between.is_some_and(|between| between < pace) {
-            // Each token of the input is at least one of this one.
+            // What comes from a pace comes from a slower one in about the same measure.
+            let measure = (spacing * pace).div_ceil(between.unwrap_or(1).max(1));
             return Attempt::Needs {
                 layer: node.layer.clone(),
-                spacing: spacing
-                    .max(pace)
-                    .max(spacing * pace / between.unwrap_or(1).max(1)),
+                spacing: measure.max(spacing + 1),
             };
         }
         let (first, last) = (of.first().copied(), of.last().copied());
         let busy = last.unwrap_or(0) - first.unwrap_or(0) + pace;
         interval = interval.max(busy);
         let made = leave(graph, &node.op, stream, of, spacing);
+        // The same rule, with tokens of the input for clock cycles.
+        let cause = cause(&node.op, stream, &causes[operand.index()]);
         cycles.push(made);
+        causes.push(cause);
     }
     // What hangs over the end of a sample leaves at its own pace before the next one comes,
     // unless that comes at this very pace.
@@ -115,9 +193,10 @@ fn attempt(graph: &Graph, spacing: u32, tokens: u32) -> Attempt {
                 return None;
             };
             let of = &cycles[input.index()];
-            let flush = window.flush(of.len()) as u32 * spacing;
-            let even = of.windows(2).all(|pair| pair[1] - pair[0] == spacing);
-            let next = even && of.len() as u32 * spacing == interval;
+            let pace = gap(of, spacing);
+            let flush = window.flush(of.len()) as u32 * pace;
+            let even = of.windows(2).all(|pair| pair[1] - pair[0] == pace);
+            let next = even && of.len() as u32 * pace == interval;
             let busy = of.last()? - of.first()? + flush + 1;
             (flush > 0 && !next).then_some(busy)
         });
@@ -130,20 +209,76 @@ fn attempt(graph: &Graph, spacing: u32, tokens: u32) -> Attempt {
         spacing,
         interval,
         cycles,
+        causes,
     })
+}
+
+/// The cycles and causes of joined tokens: those of the stream that comes later, a cycle on.
+/// It must be caused later, too, so that it is the later one whatever the pauses.
+fn joined(
+    cycles: &[Vec<u32>],
+    causes: &[Vec<u32>],
+    lhs: usize,
+    rhs: usize,
+) -> Option<(Vec<u32>, Vec<u32>)> {
+    let before = |a: usize, b: usize| {
+        let earlier = |of: &[Vec<u32>]| of[a].iter().zip(&of[b]).all(|(a, b)| a <= b);
+        earlier(cycles) && earlier(causes)
+    };
+    let later = match (before(lhs, rhs), before(rhs, lhs)) {
+        (true, _) => rhs,
+        (_, true) => lhs,
+        _ => return None,
+    };
+    let own = cycles[later].iter().map(|cycle| cycle + 1);
+    Some((own.collect(), causes[later].clone()))
+}
+
+/// The tokens of the input that cause those of a node, from those that cause its operand's.
+fn cause(op: &Op, stream: &Stream, of: &[u32]) -> Vec<u32> {
+    match op {
+        Op::Input { .. } | Op::Map { .. } | Op::Join { .. } => of.to_vec(),
+        Op::Window { window, .. } => {
+            let last = of.last().copied().unwrap_or(0);
+            let cause = |&emit: &usize| match of.get(emit) {
+                Some(cause) => *cause,
+                None => last + (emit - stream.tokens + 1) as u32,
+            };
+            window.emit.iter().map(cause).collect()
+        }
+        Op::Reduce { tokens, .. } => of
+            .iter()
+            .skip(tokens - 1)
+            .step_by(*tokens)
+            .copied()
+            .collect(),
+        Op::Fold { fold, .. } => {
+            let each = of
+                .iter()
+                .flat_map(|cause| std::iter::repeat_n(*cause, fold.steps));
+            each.collect()
+        }
+    }
+}
+
+/// The fewest clock cycles between two tokens: what hangs over the end of a sample leaves at
+/// this pace.
+fn gap(cycles: &[u32], spacing: u32) -> u32 {
+    let between = cycles.windows(2).map(|pair| pair[1] - pair[0]);
+    between.min().unwrap_or(spacing)
 }
 
 /// The cycles in which the tokens of a node leave, from those in which its operand's come.
 fn leave(graph: &Graph, op: &Op, stream: &Stream, of: &[u32], spacing: u32) -> Vec<u32> {
     let latency = |kernel: usize| graph.kernels[kernel].latency.unwrap_or(0);
     match op {
-        Op::Input { .. } => of.to_vec(),
+        Op::Input { .. } | Op::Join { .. } => of.to_vec(),
         Op::Map { kernel, .. } => of.iter().map(|cycle| cycle + latency(*kernel)).collect(),
         Op::Window { window, .. } => {
             let last = of.last().copied().unwrap_or(0);
             let cycle = |&emit: &usize| match of.get(emit) {
                 Some(cycle) => cycle + 1,
-                None => last + (emit - stream.tokens + 1) as u32 * spacing + 1,
+                None => last + (emit - stream.tokens + 1) as u32 * gap(of, spacing) + 1,
             };
             window.emit.iter().map(cycle).collect()
         }

@@ -25,7 +25,7 @@ pub fn verify(graph: &Graph) -> Result<()> {
     }
     for (at, node) in graph.nodes.iter().enumerate().skip(graph.inputs.len()) {
         let named = |finding: Diagnostic| finding.in_layer(node.layer.clone());
-        if node.op.operand().is_some_and(|of| of.index() >= at) {
+        if node.op.operands().iter().any(|of| of.index() >= at) {
             return Err(named(Diagnostic::new("an operand stands behind its user")));
         }
         let stream = graph.infer(&node.op).map_err(named)?;

@@ -6,6 +6,7 @@
 //! `flow` says that nothing has to. Only valid bits and counters are reset.
 
 mod actors;
+mod join;
 mod window;
 mod writer;
 
@@ -18,6 +19,7 @@ use crate::fx_to_hw;
 use crate::interface::Interface;
 use crate::names::{Names, identifier};
 use crate::primitives::Primitives;
+use join::Side;
 use writer::Writer;
 
 /// A kernel's module: its pins, and whether it has a clock.
@@ -67,23 +69,38 @@ pub fn lower(graph: &Graph, primitives: Primitives) -> Result<String> {
     // The valid bit and the token of every node.
     let mut pins = vec![("in_valid".to_string(), "x".to_string())];
     for (at, node) in graph.nodes.iter().enumerate().skip(1) {
-        let operand = node.op.operand().map_or(0, |operand| operand.index());
+        let operands = node.op.operands();
+        let operand = operands.first().map_or(0, |operand| operand.index());
         let (valid, data) = pins[operand].clone();
         let of = &graph.nodes[operand].stream;
+        if let Op::Join { lhs, rhs } = node.op {
+            let side = |of: flow::ValueId| Side {
+                pin: pins[of.index()].clone(),
+                width: graph.stream(of).width(),
+            };
+            let (left, right) = (side(lhs), side(rhs));
+            let pin = join::join(&mut top, left, right, times.queue(lhs, rhs));
+            pins.push(pin);
+            continue;
+        }
         let mut body = Writer::default();
         let (out_valid, y) = match &node.op {
-            Op::Input { .. } => unreachable!("inputs stand first"),
+            Op::Input { .. } | Op::Join { .. } => unreachable!("these have pins already"),
             Op::Map {
                 kernel, steps: 0, ..
             } => {
                 let kernel = &kernels[*kernel];
                 let instance = names.fresh(&identifier(&format!("{} map", node.layer)));
-                let pin = top.kernel(&instance, kernel, &valid, &[data]);
+                let inputs = top.split(&data, &kernel.inputs);
+                let pin = top.kernel(&instance, kernel, &valid, &inputs);
                 pins.push(pin);
                 continue;
             }
             Op::Map { kernel, steps, .. } => actors::map(&mut body, &kernels[*kernel], *steps),
-            Op::Window { window, .. } => window::window(&mut body, of, window, times.spacing),
+            Op::Window { window, .. } => {
+                let pace = times.gap(operands[0]);
+                window::window(&mut body, of, window, pace)
+            }
             Op::Reduce {
                 kernel,
                 tokens,

@@ -172,6 +172,18 @@ impl Writer {
         }
     }
 
+    /// A token as the pins of a kernel.
+    pub fn split(&mut self, token: &str, pins: &[(String, u32)]) -> Vec<String> {
+        let all = pins.iter().map(|(_, width)| width).sum();
+        let mut low = 0;
+        let mut found = Vec::with_capacity(pins.len());
+        for (_, width) in pins {
+            found.push(self.extract(token, low, *width, all));
+            low += width;
+        }
+        found
+    }
+
     /// An instance of a kernel: its valid bit and its result.
     pub fn kernel(
         &mut self,

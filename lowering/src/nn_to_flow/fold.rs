@@ -23,12 +23,17 @@ impl Lowering<'_> {
         else {
             return None;
         };
-        let steps = self.placement.of(self.layer(value));
         let [_, columns] = *self.graph.shape(*weight) else {
             return None;
         };
         let rows = self.graph.shape(*input).iter().product::<usize>() / columns;
         let tokens = self.tokens[input.index()].as_ref()?.count();
+        // Side by side all tokens are one, which has the time of a sample.
+        let cycles = match rows == tokens {
+            true => self.paces[input.index()],
+            false => self.placement.interval,
+        };
+        let steps = self.placement.of(self.layer(value), cycles);
         let steps = steps.min(columns);
         let whole = rows == 1 || rows == tokens;
         (steps > 1 && whole).then_some(Kind::Fold { steps })

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use dialects::flow;
 use dialects::fx;
-use dialects::nn::tensor::broadcast_indices;
-use dialects::nn::{self, FloatTensor, Graph, Op, Quantizer, ValueId, reduced_indices};
+use dialects::nn::{self, FloatTensor, Graph, Op, Quantizer, ValueId};
 use dialects::{Diagnostic, Result};
 use std::sync::Arc;
 
@@ -22,27 +21,36 @@ pub struct Cut {
 impl Lowering<'_> {
     /// The kernel that makes a value, the same for all its tokens.
     ///
-    /// Errors: one that differs from token to token, or reads two streams.
+    /// Errors: one that differs from token to token.
     pub fn cut(&mut self, value: ValueId) -> Result<Cut> {
         let tokens = self.of(value)?.count();
         let mut borders = vec![];
         self.borders(value, tokens, &mut borders)?;
-        let [border] = borders[..] else {
-            return Err(Diagnostic::new(
-                "the layer joins several streams, which cannot be done one token at a time",
-            )
-            .help("compile without --stream and --reuse"));
-        };
-        let (placed, seen) = self.place_border(border, tokens)?;
-        let port = fx::Port {
-            name: "x".to_string(),
-            shape: vec![placed.lanes.len()],
-            elements: placed.lanes.clone(),
-            conversion: fx::Conversion::default(),
-        };
-        let kernel = self.sliced(value, (border, &seen), 0)?;
+        borders.sort_unstable();
+        let layer = self.layer(value).to_string();
+        let (mut ports, mut seen) = (vec![], vec![]);
+        let mut input: Option<flow::ValueId> = None;
+        for border in borders {
+            let (placed, tokens) = self.place_border(border, tokens)?;
+            ports.push(fx::Port {
+                name: format!("x{}", ports.len()),
+                shape: vec![placed.lanes.len()],
+                elements: placed.lanes,
+                conversion: fx::Conversion::default(),
+            });
+            seen.push((border, tokens));
+            input = Some(match input {
+                None => placed.stream,
+                Some(lhs) => {
+                    let rhs = placed.stream;
+                    self.flow.push(flow::Op::Join { lhs, rhs }, &layer)?
+                }
+            });
+        }
+        let input = input.ok_or_else(|| Diagnostic::new("an output depends on no input"))?;
+        let kernel = self.sliced(value, &seen, 0)?;
         for token in 1..tokens {
-            if self.sliced(value, (border, &seen), token)? != kernel {
+            if self.sliced(value, &seen, token)? != kernel {
                 return Err(Diagnostic::new(format!(
                     "the layer does other things with token {token} than with token 0"
                 ))
@@ -51,8 +59,8 @@ impl Lowering<'_> {
         }
         Ok(Cut {
             kernel,
-            ports: vec![port],
-            input: placed.stream,
+            ports,
+            input,
         })
     }
 
@@ -74,18 +82,22 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// The function of one token, from a border and the tokens that it has.
-    fn sliced(&self, value: ValueId, border: (ValueId, &Tokens), token: usize) -> Result<Graph> {
-        let port = nn::Port {
-            name: "x".to_string(),
-            shape: vec![border.1.members[token].len()],
-        };
+    /// The function of one token, from some borders and the tokens that they have.
+    fn sliced(&self, value: ValueId, borders: &[(ValueId, Tokens)], token: usize) -> Result<Graph> {
+        let ports = borders
+            .iter()
+            .enumerate()
+            .map(|(at, (_, tokens))| nn::Port {
+                name: format!("x{at}"),
+                shape: vec![tokens.members[token].len()],
+            });
+        let known = borders.iter().zip(0..);
         let mut slice = Slice {
             lowering: self,
             token,
-            border,
-            kernel: Graph::new("kernel", vec![port]),
-            known: HashMap::from([(border.0, ValueId(0))]),
+            borders,
+            kernel: Graph::new("kernel", ports.collect()),
+            known: known.map(|((of, _), at)| (*of, ValueId(at))).collect(),
             constants: HashMap::new(),
         };
         let result = slice.value(value)?;
@@ -103,7 +115,7 @@ impl Lowering<'_> {
 struct Slice<'a> {
     lowering: &'a Lowering<'a>,
     token: usize,
-    border: (ValueId, &'a Tokens),
+    borders: &'a [(ValueId, Tokens)],
     kernel: Graph,
     known: HashMap<ValueId, ValueId>,
     constants: HashMap<ValueId, ValueId>,
@@ -120,9 +132,9 @@ impl Slice<'_> {
 
     /// The tokens of a value as this kernel sees them.
     fn tokens(&self, value: ValueId) -> Result<&Tokens> {
-        match value == self.border.0 {
-            true => Ok(self.border.1),
-            false => self.lowering.of(value),
+        match self.borders.iter().find(|(of, _)| *of == value) {
+            Some((_, tokens)) => Ok(tokens),
+            None => self.lowering.of(value),
         }
     }
 
@@ -208,10 +220,11 @@ impl Slice<'_> {
             match parameter.uniform() {
                 Some(value) => Ok(FloatTensor::scalar(value)),
                 None => {
-                    let all = parameter.broadcast(&shape)?;
+                    let all = self.lowering.memory.broadcast(&parameter.shape, &shape)?;
+                    let values = lanes.iter().map(|&at| parameter.values[all[at]]);
                     Ok(FloatTensor {
                         shape: vec![lanes.len()],
-                        values: lanes.iter().map(|&at| all[at]).collect(),
+                        values: values.collect(),
                     })
                 }
             }
@@ -274,7 +287,7 @@ impl Slice<'_> {
                 product,
             } => return self.dense(&lanes, input, weight, product, layer),
             Op::Reduce { input, kind, axes } => {
-                let groups = reduced_indices(self.graph().shape(input), &axes);
+                let groups = self.lowering.memory.groups(self.graph(), input, &axes);
                 let input = self.groups(input, &groups, &lanes, layer)?;
                 let axes = vec![1];
                 Op::Reduce { input, kind, axes }
@@ -284,7 +297,7 @@ impl Slice<'_> {
                 axis,
                 select_last,
             } => {
-                let groups = reduced_indices(self.graph().shape(input), &[axis]);
+                let groups = self.lowering.memory.groups(self.graph(), input, &[axis]);
                 let input = self.groups(input, &groups, &lanes, layer)?;
                 Op::Argmax {
                     input,
@@ -295,13 +308,14 @@ impl Slice<'_> {
             op if op.operands().len() <= 2 && is_elementwise(&op) => {
                 let mut made = HashMap::new();
                 for operand in op.operands() {
-                    let from = broadcast_indices(self.graph().shape(operand), &shape)?;
+                    let of = self.graph().shape(operand);
+                    let from = self.lowering.memory.broadcast(of, &shape)?;
                     let own: Vec<usize> = lanes.iter().map(|&at| from[at]).collect();
                     made.insert(operand, self.elements(operand, &own, layer)?);
                 }
                 op.map_operands(|operand| made[&operand])
             }
-            op => return self.moves(&op, &lanes, layer),
+            op => return self.moves(value, &op, &lanes, layer),
         };
         self.kernel.push(op, layer)
     }
@@ -367,8 +381,8 @@ impl Slice<'_> {
         }
     }
 
-    fn moves(&mut self, op: &Op, lanes: &[usize], layer: &str) -> Result<ValueId> {
-        let Some(sources) = nn::sources(self.graph(), op) else {
+    fn moves(&mut self, value: ValueId, op: &Op, lanes: &[usize], layer: &str) -> Result<ValueId> {
+        let Some(sources) = self.lowering.memory.sources(self.graph(), value) else {
             return Err(Diagnostic::new(format!(
                 "nn.{} cannot be done one token at a time",
                 op.name()

@@ -14,6 +14,7 @@
 mod border;
 mod fold;
 mod kernel;
+mod memory;
 mod reduce;
 mod tokens;
 
@@ -33,6 +34,9 @@ pub struct Placement {
     pub stream: bool,
     /// The reuse factor of dense layers, 1 for none.
     pub reuse: usize,
+    /// Clock cycles that a sample may take: what follows for the reuse factor of a layer that
+    /// is given none is the time between two of its tokens.
+    pub interval: Option<usize>,
     /// Reuse factors by layer name.
     pub layers: std::collections::BTreeMap<String, usize>,
 }
@@ -40,12 +44,17 @@ pub struct Placement {
 impl Placement {
     /// Whether anything is asked for.
     pub fn is_parallel(&self) -> bool {
-        !self.stream && self.reuse <= 1 && self.layers.values().all(|reuse| *reuse <= 1)
+        !self.stream
+            && self.reuse <= 1
+            && self.interval.is_none_or(|interval| interval <= 1)
+            && self.layers.values().all(|reuse| *reuse <= 1)
     }
 
-    fn of(&self, layer: &str) -> usize {
+    /// The reuse factor of a layer that gets a token in so many clock cycles at the least.
+    fn of(&self, layer: &str, cycles: Option<usize>) -> usize {
         let own = self.layers.get(layer).copied();
-        own.unwrap_or(self.reuse).max(1)
+        let all = Some(self.reuse).filter(|reuse| *reuse > 1);
+        own.or(all).or(cycles).unwrap_or(1).max(1)
     }
 }
 
@@ -75,6 +84,7 @@ enum Kind {
 struct Lowering<'a> {
     graph: &'a Graph,
     placement: &'a Placement,
+    check: Check<'a>,
     /// Which values depend on an input.
     dynamic: Vec<bool>,
     tokens: Vec<Option<Tokens>>,
@@ -83,21 +93,27 @@ struct Lowering<'a> {
     /// Values with all their tokens side by side.
     collected: Vec<Option<Placed>>,
     flow: flow::Graph,
+    /// The fewest clock cycles between two tokens of each value, where an interval is given.
+    paces: Vec<Option<usize>>,
     names: Names,
+    memory: memory::Memory,
 }
+
+/// What a kernel has to pass before it is written out as scalars.
+pub type Check<'a> = &'a dyn Fn(&Graph) -> Result<()>;
 
 /// Lowers a function with a placement.
 ///
 /// Errors: what `lower-nn-to-fx` refuses; a placement that no layer can have; each names its
 /// layer.
-pub fn lower(graph: &Graph, placement: &Placement) -> Result<flow::Graph> {
-    lower_named(graph, placement).map_err(|finding| match &graph.source {
+pub fn lower(graph: &Graph, placement: &Placement, check: Check) -> Result<flow::Graph> {
+    lower_named(graph, placement, check).map_err(|finding| match &graph.source {
         Some(source) => finding.in_file(source.clone()),
         None => finding,
     })
 }
 
-fn lower_named(graph: &Graph, placement: &Placement) -> Result<flow::Graph> {
+fn lower_named(graph: &Graph, placement: &Placement, check: Check) -> Result<flow::Graph> {
     let ports = nn_to_fx::input_ports(graph)?;
     let inputs = tokens::inputs(graph, placement)?;
     let borders = ports.into_iter().zip(&inputs).map(|(port, tokens)| Border {
@@ -112,13 +128,16 @@ fn lower_named(graph: &Graph, placement: &Placement) -> Result<flow::Graph> {
     let mut lowering = Lowering {
         graph,
         placement,
+        check,
         dynamic: dynamic(graph),
         tokens: vec![],
         kinds: vec![],
         placed: vec![None; graph.nodes.len()],
         collected: vec![None; graph.nodes.len()],
         flow,
+        paces: vec![],
         names,
+        memory: memory::Memory::default(),
     };
     let live = graph.live();
     for (index, node) in graph.nodes.iter().enumerate() {
@@ -142,8 +161,10 @@ fn lower_named(graph: &Graph, placement: &Placement) -> Result<flow::Graph> {
                 (Some(tokens), kind)
             }
         };
+        lowering.paces.push(None);
         lowering.tokens.push(tokens);
         lowering.kinds.push(kind);
+        lowering.paces[index] = lowering.pace(value);
     }
     lowering.finish()
 }
@@ -187,6 +208,7 @@ impl Lowering<'_> {
         }
         let layer = self.layer(value).to_string();
         let cut = self.cut(value)?;
+        (self.check)(&cut.kernel)?;
         let kernel = nn_to_fx::lower_kernel(&cut.kernel, cut.ports)?;
         let lanes: Vec<PortElement> = elements(&kernel.outputs).cloned().collect();
         if is_identity(&kernel) {

@@ -2,7 +2,7 @@
 
 use dialects::flow;
 use dialects::fx::{self, Builder, Conversion, IntType, PortElement, Predicate, Range};
-use dialects::nn::{self, Op, Reduction, ValueId};
+use dialects::nn::{Op, Reduction, ValueId};
 use dialects::{Diagnostic, Number, Result};
 
 use super::{Kind, Lowering, Placed};
@@ -47,15 +47,11 @@ impl Lowering<'_> {
             if matches!(node.op, Op::Input { .. }) || !self.dynamic[value.index()] {
                 return Some((value, element));
             }
-            let Some(sources) = self.sources(value) else {
+            let Some(sources) = self.memory.sources(self.graph, value) else {
                 return Some((value, element));
             };
             (value, element) = sources[element]?;
         }
-    }
-
-    fn sources(&self, value: ValueId) -> Option<Vec<Option<(ValueId, usize)>>> {
-        nn::sources(self.graph, &self.graph.node(value).op)
     }
 
     pub fn place_reduce(

@@ -212,6 +212,30 @@ impl Lowering<'_> {
         Ok((kept.unwrap_or_else(|| Tokens::whole(size)), kind))
     }
 
+    /// The fewest clock cycles between two tokens of a value, when a sample of the input takes
+    /// the interval that is given.
+    pub fn pace(&self, value: ValueId) -> Option<usize> {
+        let interval = self.placement.interval?;
+        let tokens = self.tokens[value.index()].as_ref()?;
+        if tokens.count() == 1 {
+            return Some(interval);
+        }
+        let node = self.graph.node(value);
+        match &node.op {
+            Op::Input { .. } => Some(interval / tokens.count()),
+            Op::Window { input, window } if self.kinds[value.index()] == Kind::Window => {
+                // Positions of the last axis follow each other closest.
+                let stride = window.strides.last().copied().unwrap_or(1);
+                let stride = usize::try_from(stride).unwrap_or(1).max(1);
+                self.paces[input.index()].map(|pace| pace * stride)
+            }
+            op => {
+                let operands = op.operands().into_iter();
+                operands.filter_map(|of| self.paces[of.index()]).min()
+            }
+        }
+    }
+
     /// The tokens of what only moves: each element keeps its own.
     fn moved(&self, op: &Op, size: usize) -> Option<Tokens> {
         let sources = nn::sources(self.graph, op)?;

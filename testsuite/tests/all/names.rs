@@ -144,7 +144,8 @@ fn stock_mlir_reads_what_we_print() {
         reuse: 2,
         ..Placement::default()
     };
-    let streams = nn_to_flow::lower(layers, &placement).unwrap_or_else(|error| panic!("{error}"));
+    let streams = nn_to_flow::lower(layers, &placement, &|_| Ok(()))
+        .unwrap_or_else(|error| panic!("{error}"));
     let texts = [
         ("read.nn", nn::print(&read)),
         ("layers.nn", nn::print(layers)),

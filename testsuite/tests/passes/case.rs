@@ -3,8 +3,8 @@
 //! | first lines                 | meaning                                                    |
 //! | `// after: a, b`            | these passes run before                                    |
 //! | `// options: k=v k=v`       | `input`, `output`, `default` (types), `scores`, `fraction`,|
-//! |                             | `dense_1.result` and its like, `stream`, `reuse`; what     |
-//! |                             | `kaon compile` takes                                       |
+//! |                             | `dense_1.result` and its like, `stream`, `reuse`,          |
+//! |                             | `interval`; what `kaon compile` takes                      |
 //! | `// within: 2^-4`           | how far results may move, where a pass chooses precision   |
 //! | `// FIXME: sentence`        | what is broken: run again, the pass changes more           |
 //! | other sentences             | what the case shows                                        |
@@ -76,6 +76,7 @@ fn set(options: &mut Options, pair: &str) -> Result<(), Failed> {
             "fraction" => options.fraction_bits = value.parse()?,
             "stream" => options.placement.stream = true,
             "reuse" => options.placement.reuse = value.parse()?,
+            "interval" => options.placement.interval = Some(value.parse()?),
             _ => return Err(format!("`{key}` is no option of a case").into()),
         },
         Some((layer, part)) => {

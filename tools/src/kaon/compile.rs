@@ -23,6 +23,7 @@ use crate::streams::Streams;
   kaon compile model.onnx -o out --clock-mhz 240 --target vu13p --top trigger
   kaon compile float.onnx -o out --input-precision 'fixed<12,4>' --precision 'fixed<16,6>'
   kaon compile model.onnx -o out --emit verilog,firrtl,object
+  kaon compile model.onnx -o out --emit verilog,axis   with an AXI-Stream wrapper
   kaon compile model.onnx -o out --emit nn,fx          no hardware, every level to read
   kaon compile model.onnx -o out --dump-dir steps      the module after every step
   kaon compile model.onnx -o out --target-file mine.toml --effort 2
@@ -37,7 +38,7 @@ pub struct CompileArgs {
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
 
-    /// What to leave in the folder: nn, fx, hw, verilog, firrtl, object
+    /// What to leave in the folder: nn, fx, hw, verilog, firrtl, object, axis
     #[arg(
         long,
         value_name = "LEVEL",
@@ -91,7 +92,7 @@ pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure>
         insert: args.insert.clone(),
         ..Choice::default()
     });
-    options.pipeline.steps().map_err(Failure::Usage)?;
+    options.steps().map_err(Failure::Usage)?;
     let request = Request {
         model: args.model.clone(),
         options,

@@ -1,6 +1,7 @@
 //! Hardware from `fx`: text, Verilog, FIRRTL, testbenches, and what simulators make of them.
 
 mod arc;
+mod axis;
 mod bundle;
 mod refusals;
 mod simulate;

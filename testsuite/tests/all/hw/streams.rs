@@ -24,6 +24,7 @@ fn compiled(text: &str) -> Option<flow::Graph> {
         placement: Placement {
             stream: text.contains("stream"),
             reuse: if text.contains("reuse=2") { 2 } else { 1 },
+            interval: text.contains("interval=6").then_some(6),
             ..Placement::default()
         },
         ..Options::default()
@@ -41,7 +42,7 @@ fn compiled(text: &str) -> Option<flow::Graph> {
     }
 }
 
-fn cases() -> Vec<(String, flow::Graph)> {
+pub fn cases() -> Vec<(String, flow::Graph)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lowering/lower-nn-to-flow");
     let mut found = vec![];
     for entry in std::fs::read_dir(folder).expect("a folder of cases") {
@@ -59,7 +60,7 @@ fn cases() -> Vec<(String, flow::Graph)> {
     found
 }
 
-fn samples(graph: &flow::Graph, count: usize) -> Vec<i128> {
+pub fn samples(graph: &flow::Graph, count: usize) -> Vec<i128> {
     let mut random = Random::new(5);
     let elements = graph.inputs.iter().flat_map(|border| &border.port.elements);
     let ranges: Vec<fx::Range> = elements.map(|element| element.ty.range()).collect();

@@ -1,4 +1,4 @@
-// The sum reads the convolution and what it skips.
+// The sum reads the convolution and what it skips, which comes first and waits.
 // options: stream
 module attributes {kaon.level = "nn"} {
   func.func @top(%x0: tensor<1x4xf32>) -> (tensor<4x1xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 1, 4>}], kaon.outputs = [{name = "y", shape = array<i64: 4, 1>}]} {
