@@ -48,11 +48,8 @@ impl Lowering<'_> {
         let weights = self.numbers(weight)?;
         let (placed, tokens) = self.place_border(input, self.of(value)?.count())?;
         // The lane of each column: the same in every token.
-        let lane = |column: usize| {
-            tokens
-                .place(tokens.order()[0] / columns * columns + column)
-                .1
-        };
+        let first = tokens.members[0][0] as usize;
+        let lane = |column: usize| tokens.place(first / columns * columns + column).1;
         let lanes: Vec<usize> = (0..columns).map(lane).collect();
         let width = columns.div_ceil(steps);
         let steps = columns.div_ceil(width);

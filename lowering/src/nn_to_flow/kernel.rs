@@ -444,7 +444,7 @@ impl Slice<'_> {
 }
 
 /// Ops that see each element of their operands alone, operands broadcast.
-fn is_elementwise(op: &Op) -> bool {
+pub fn is_elementwise(op: &Op) -> bool {
     matches!(
         op,
         Op::Add { .. }

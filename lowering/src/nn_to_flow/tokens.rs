@@ -4,6 +4,7 @@ use dialects::nn::tensor::{broadcast_indices, strides};
 use dialects::nn::{self, Graph, Op, ValueId, reduced_indices};
 use dialects::{Diagnostic, Result};
 
+use super::kernel::is_elementwise;
 use super::{Kind, Lowering, Placement};
 
 /// The tokens of a value, each the elements that belong to it, in rising order.
@@ -71,6 +72,7 @@ pub fn inputs(graph: &Graph, placement: &Placement) -> Result<Vec<Tokens>> {
     }
     // The input element that each element of a value is, or is made of alone.
     let mut origins: Vec<Option<Vec<Option<usize>>>> = Vec::new();
+    let dynamic = super::dynamic(graph);
     for node in &graph.nodes {
         let operand = |value: ValueId| origins[value.index()].as_ref();
         let origin = match &node.op {
@@ -109,6 +111,13 @@ pub fn inputs(graph: &Graph, placement: &Placement) -> Result<Vec<Tokens>> {
                     })
                     .collect(),
                 (None, Some(input)) => operand(input).cloned(),
+                // An op with a constant that broadcasts.
+                (None, None) if is_elementwise(op) => {
+                    let mut own = op.operands().into_iter().filter(|of| dynamic[of.index()]);
+                    let single = own.next().filter(|_| own.next().is_none());
+                    let single = single.filter(|of| graph.shape(*of) == node.shape);
+                    single.and_then(operand).cloned()
+                }
                 (None, None) => None,
             },
         };
