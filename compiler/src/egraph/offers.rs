@@ -53,6 +53,9 @@ pub fn choose(
     offers: &[Offer],
     share: u64,
 ) -> Result<Option<Graph>> {
+    if offers.iter().all(|offer| offer.plain) {
+        return Ok(None);
+    }
     let known = operands(graph);
     let own = graph.nodes.iter().zip(&known);
     let own = own.map(|(node, operand)| (node.op.clone(), node.ty, *operand));

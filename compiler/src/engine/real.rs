@@ -239,9 +239,15 @@ impl Quantiser {
                 return None;
             }
         }
+        let floor = scaled.floor();
+        if floor == scaled {
+            let integer = i128::from(scaled as i64);
+            if self.exact.min <= integer && integer <= self.exact.max {
+                return Some((scaled as i64, false, false));
+            }
+        }
         // Floor times 4, plus 0 on the grid, 1 below, 2 at and 3 above the half: every
         // rounding mode does the same to these quarters as to the number.
-        let floor = scaled.floor();
         let toward_zero = scaled - scaled.trunc();
         let fraction = match toward_zero {
             0.0 => 0,
@@ -265,14 +271,17 @@ impl Quantiser {
 
 /// The pattern of the nearest float32, and whether the number is none.
 fn pattern(values: &Values, at: usize) -> (i64, bool, bool) {
-    let Some(exact) = values.exact(at) else {
-        let float = values.approximate(at) as f32;
-        return (float.to_bits().into(), false, false);
-    };
-    let float = match values.approximate(at) {
-        zero @ 0.0 => zero as f32,
-        _ => exact.to_f32(),
-    };
+    if let Values::Float(values) = values {
+        let float = values[at] as f32;
+        let rounded = values[at].is_finite() && f64::from(float) != values[at];
+        return (
+            float.to_bits().into(),
+            rounded,
+            rounded && float.is_infinite(),
+        );
+    }
+    let exact = values.exact(at).expect("integers are exact");
+    let float = exact.to_f32();
     let rounded = Number::from_f32(float).as_ref() != Some(&exact);
     (float.to_bits().into(), rounded, float.is_infinite())
 }
