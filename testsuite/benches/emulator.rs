@@ -13,7 +13,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use compiler::driver::{Request, compile};
 use compiler::engine::native::Emulator;
@@ -22,11 +21,9 @@ use compiler::pipeline;
 use compiler::runner::Settings;
 use compiler::target::Target;
 use dialects::fx::{Graph, Range};
+use kaon_testsuite::clock::{best, processor_time};
 use kaon_testsuite::{mlp, random_fx, reference};
 use lowering::fx_to_llvm::{Native, Peak, Products};
-
-/// How long each figure is measured for.
-const PATIENCE: Duration = Duration::from_millis(600);
 
 /// Name, widths, bits.
 const NETWORKS: [(&str, &[usize], u32); 6] = [
@@ -213,33 +210,6 @@ impl Limits {
                 }),
         }
     }
-}
-
-/// How long this thread has run; of the wall's clock where the system does not say.
-fn processor_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat");
-    let first = text
-        .ok()
-        .and_then(|text| text.split(' ').next()?.parse().ok());
-    let wall = || {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        now.unwrap_or_default()
-    };
-    first.map_or_else(wall, Duration::from_nanos)
-}
-
-/// The shortest of many runs, in seconds.
-fn best<T>(mut run: impl FnMut() -> T) -> f64 {
-    let began = Instant::now();
-    let mut best = f64::INFINITY;
-    let mut runs = 0;
-    while runs < 3 || began.elapsed() < PATIENCE {
-        let start = Instant::now();
-        std::hint::black_box(run());
-        best = best.min(start.elapsed().as_secs_f64());
-        runs += 1;
-    }
-    best
 }
 
 fn inputs(graph: &Graph, samples: usize) -> Vec<i64> {

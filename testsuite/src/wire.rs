@@ -94,6 +94,22 @@ pub fn text(name: &str, value: &str) -> Message {
     Message::new().bytes(1, name).int(20, 3).bytes(4, value)
 }
 
+/// An attribute holding texts.
+pub fn texts(name: &str, values: &[&str]) -> Message {
+    let message = Message::new().bytes(1, name).int(20, 8);
+    values.iter().fold(message, |m, v| m.bytes(9, v))
+}
+
+/// An attribute holding a list of floats.
+pub fn float_list(name: &str, values: &[f32]) -> Message {
+    let message = Message::new().bytes(1, name).int(20, 6);
+    values.iter().fold(message, |mut message, value| {
+        message.0.push(7 << 3 | 5);
+        message.0.extend(value.to_le_bytes());
+        message
+    })
+}
+
 /// An attribute holding a float.
 pub fn float(name: &str, value: f32) -> Message {
     let mut message = Message::new().bytes(1, name).int(20, 1);
