@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Has conifer's VHDL back end compile forests; GHDL makes Verilog of it. A folder and a design.json for each model.
 
-    python conifer_forests.py OUT MODEL=FILE,SAMPLES,WIDTH,INTEGER...
+    python conifer_forests.py OUT MODEL=FILE,SAMPLES,WIDTH,INTEGER[,ROUNDS]...
 
 FILE is a conifer, XGBoost or LightGBM model or an ONNX TreeEnsembleClassifier; thresholds, features and scores are
 `ap_fixed<WIDTH,INTEGER>`, of which conifer's back end has one for all. OUT/MODEL/conifer-WIDTH-INTEGER/ is what
-appears; one that is there already is left alone.
+appears; one that is there already is left alone. With ROUNDS the model is its first so many rounds of trees, and
+OUT/MODEL/model.json has them in conifer's words, for kaon.
 The interpreter needs conifer 1.11, and xgboost, lightgbm or onnx for such models (setup-conifer.sh); the path needs
 ghdl and iverilog. Trees are padded to their own greatest depth, a random forest's average is in its leaves: both are
 smaller than what conifer's converters do. A summand without a driver gets its initial value. The Verilog is simulated: on all samples it must give the integers that the
@@ -226,13 +227,18 @@ def lag(clocks, expected):
     raise SystemExit("conifer's circuit differs from its trees at every lag")
 
 
-def write(name, path, samples, width, integer, out):
+def write(name, path, samples, width, integer, rounds, out):
     from conifer.backends.vhdl import writer
 
     target = out / name / f"conifer-{width}-{integer}"
     if (target / "design.json").is_file():
         return
     model = read(path)
+    if rounds is not None:
+        model["trees"] = model["trees"][:rounds]
+        model["n_trees"] = rounds
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (target.parent / "model.json").write_text(json.dumps(model))
     model["max_depth"] = max(depth(t) for round in model["trees"] for t in round)
     writer.FixedPointConverter = Fixed
     fixed = Fixed(f"ap_fixed<{width},{integer}>")
@@ -287,8 +293,9 @@ def main():
         raise SystemExit(__doc__)
     for argument in sys.argv[2:]:
         name, _, rest = argument.partition("=")
-        path, samples, width, integer = rest.split(",")
-        write(name, Path(path), Path(samples), int(width), int(integer), Path(sys.argv[1]))
+        path, samples, width, integer, *rounds = rest.split(",")
+        rounds = int(rounds[0]) if rounds else None
+        write(name, Path(path), Path(samples), int(width), int(integer), rounds, Path(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -90,58 +90,117 @@ const TRAINED: &[Case] = &[
     case("digits_lut_f6b2", &[""], true),
 ];
 
-/// A forest, the file of its model, and the `ap_fixed<width,integer>` that conifer has for features, thresholds and scores.
+/// A forest to be compared with conifer.
 struct Forest {
     case: Case,
+    /// Among the shared models or the repository's.
     file: &'static str,
-    precision: (u32, u32),
+    /// The `ap_fixed<width,integer>` that conifer has for features, thresholds and scores; `None` for kaon's circuits alone.
+    precision: Option<(u32, u32)>,
+    /// Only the first so many rounds of trees.
+    rounds: Option<u32>,
 }
 
-const fn forest(
-    name: &'static str,
-    file: &'static str,
-    precision: (u32, u32),
-    flags: &'static [&'static str],
-) -> Forest {
-    Forest {
-        case: case(name, flags, true),
-        file,
-        precision,
-    }
-}
-
-/// Decision trees; conifer's circuits are compared. The first row has conifer's types.
+/// Decision trees; conifer's circuits are compared. The first row has conifer's types for features and leaves, the second
+/// the same at twice the clock, the others the features' own types.
 const FORESTS: &[Forest] = &[
-    forest(
-        "higgs_xgb",
-        "model.json",
-        (18, 8),
-        &["--input-precision fixed<18,8> --scores logits"],
-    ),
-    forest(
-        "higgs_xgb_q8",
-        "model.json",
-        (18, 8),
-        &["--input-precision fixed<18,8> --scores logits"],
-    ),
-    forest(
-        "digits_xgb",
-        "model.json",
-        (18, 8),
-        &["--input-precision fixed<18,8> --scores logits"],
-    ),
-    forest(
-        "satimage_lgbm",
-        "model.txt",
-        (18, 9),
-        &["--input-precision fixed<18,9> --scores logits"],
-    ),
-    forest(
-        "digits_rf",
-        "model.onnx",
-        (18, 8),
-        &["--input-precision fixed<18,8> --scores logits"],
-    ),
+    Forest {
+        case: case(
+            "higgs_xgb",
+            &[
+                "--input-precision fixed<18,8> --scores logits",
+                "--input-precision fixed<18,8> --scores logits --clock-mhz 400",
+            ],
+            false,
+        ),
+        file: "higgs_xgb/model.json",
+        precision: Some((18, 8)),
+        rounds: None,
+    },
+    Forest {
+        case: case(
+            "higgs_xgb_q8",
+            &[
+                "--input-precision fixed<18,8> --scores logits",
+                "--input-precision fixed<18,8> --scores logits --clock-mhz 400",
+                "--input-precision fixed<8,4> --scores logits",
+                "--input-precision fixed<8,4> --scores logits --clock-mhz 400",
+            ],
+            true,
+        ),
+        file: "higgs_xgb_q8/model.json",
+        precision: Some((18, 8)),
+        rounds: None,
+    },
+    Forest {
+        case: case(
+            "digits_xgb",
+            &[
+                "--input-precision fixed<18,8> --scores logits",
+                "--input-precision fixed<18,8> --scores logits --clock-mhz 400",
+                "--input-precision ufixed<5,5> --scores logits",
+                "--input-precision ufixed<5,5> --scores logits --clock-mhz 400",
+            ],
+            false,
+        ),
+        file: "digits_xgb/model.json",
+        precision: Some((18, 8)),
+        rounds: None,
+    },
+    Forest {
+        case: case(
+            "satimage_lgbm",
+            &[
+                "--input-precision fixed<18,9> --fraction-bits 9 --scores logits",
+                "--input-precision fixed<18,9> --fraction-bits 9 --scores logits --clock-mhz 400",
+                "--input-precision ufixed<8,8> --fraction-bits 9 --scores logits",
+                "--input-precision ufixed<8,8> --fraction-bits 9 --scores logits --clock-mhz 400",
+            ],
+            false,
+        ),
+        file: "satimage_lgbm/model.txt",
+        precision: Some((18, 9)),
+        rounds: None,
+    },
+    // yosys does not end in hours on conifer's circuit of all 25 rounds.
+    Forest {
+        case: case(
+            "digits_rf_3",
+            &[
+                "--input-precision fixed<18,8>",
+                "--input-precision fixed<18,8> --clock-mhz 400",
+                "--input-precision ufixed<5,5>",
+                "--input-precision ufixed<5,5> --clock-mhz 400",
+            ],
+            false,
+        ),
+        file: "digits_rf/model.onnx",
+        precision: Some((18, 8)),
+        rounds: Some(3),
+    },
+    Forest {
+        case: case(
+            "digits_rf",
+            &[
+                "--input-precision ufixed<5,5>",
+                "--input-precision ufixed<5,5> --clock-mhz 400",
+            ],
+            false,
+        ),
+        file: "digits_rf/model.onnx",
+        precision: None,
+        rounds: None,
+    },
+    Forest {
+        case: case(
+            "gamma_bdt4",
+            &["--input-precision fixed<8,4> --scores logits --clock-mhz 320"],
+            true,
+        ),
+        file: "gamma_bdt4/model.json",
+        precision: None,
+        rounds: None,
+    },
 ];
 
 /// Where everything lies.
@@ -197,6 +256,22 @@ impl Places {
         self.cache.join("kaon").join(case.name).join(place)
     }
 
+    /// The model that kaon compiles: of a part of a forest the one that was written for it.
+    fn forest(&self, forest: &Forest) -> PathBuf {
+        if forest.rounds.is_some() {
+            return self
+                .cache
+                .join("peers")
+                .join(forest.case.name)
+                .join("model.json");
+        }
+        let shared = self.models.join(forest.file);
+        match shared.is_file() {
+            true => shared,
+            false => self.root.join("models").join(forest.file),
+        }
+    }
+
     fn records(&self, name: &str) -> PathBuf {
         self.root.join("testsuite/referee/records").join(name)
     }
@@ -249,7 +324,7 @@ pub fn run(places: &Places, request: &Request) -> Result<String> {
     for forest in FORESTS.iter().filter(|forest| request.wants(&forest.case)) {
         let case = &forest.case;
         record::merge(&mut peers, &conifer_of(places, request, forest)?);
-        let model = places.models.join(case.name).join(forest.file);
+        let model = places.forest(forest);
         ours.extend(kaon_of(places, request, case, &model)?);
         text += &rows_of(case, &peers, &ours);
     }
@@ -307,14 +382,19 @@ fn peers_of(
 /// conifer's circuit of a forest, compiled anew where there is an interpreter for it.
 fn conifer_of(places: &Places, request: &Request, forest: &Forest) -> Result<Vec<Record>> {
     let name = forest.case.name;
+    let Some((width, integer)) = forest.precision else {
+        return Ok(Vec::new());
+    };
     if let (Some(python), false) = (&places.conifer, request.cached) {
-        let model = places.models.join(name);
-        let (width, integer) = forest.precision;
+        let model = places.models.join(forest.file);
         let mut source = std::ffi::OsString::from(format!("{name}="));
-        source.push(model.join(forest.file));
+        source.push(&model);
         source.push(",");
-        source.push(model.join("inputs.npy"));
+        source.push(model.with_file_name("inputs.npy"));
         source.push(format!(",{width},{integer}"));
+        if let Some(rounds) = forest.rounds {
+            source.push(format!(",{rounds}"));
+        }
         let folder = places.cache.join("peers");
         let arguments = [folder.as_os_str(), &source];
         has_compiled(places, python, "conifer_forests.py", name, &arguments)?;
