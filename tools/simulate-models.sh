@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The emitted Verilog of every shared model that is one circuit in Verilator, all samples, against the emulator.
+# The hardware of every shared model that is one circuit, all samples, against the emulator: by arc, and its Verilog by Verilator.
 #
 #   tools/simulate-models.sh [NAME…]      NAME: only these models
 #
@@ -17,12 +17,24 @@ touch "$record"
 [[ -x $kaon ]] || { echo "simulate-models: $kaon is not built: run 'make build'" >&2; exit 1; }
 [[ -d $models ]] || { echo "simulate-models: no models in $models: set KAON_MODELS" >&2; exit 1; }
 
+# The file of a model, among the shared ones or in the repository.
+model_file() {
+    local file
+    for file in {"$models",models}/"$1"/model.{onnx,json,txt}; do
+        [[ ! -f $file ]] || { echo "$file"; return; }
+    done
+    echo "simulate-models: no model $1 in $models" >&2
+    return 1
+}
+
 # One model: name, then the flags it is compiled with.
 simulate() {
-    local name=$1 out=out/simulate/$1
+    local name=$1 out=out/simulate/$1 file inputs
     shift
     echo "$name"
-    "$kaon" compile "$models/$name/model.onnx" -o "$out" --top "$name" "$@" >/dev/null
+    file=$(model_file "$name")
+    inputs=$(dirname "$file")/inputs.npy
+    "$kaon" compile "$file" -o "$out" --top "$name" "$@" >/dev/null
     local hash
     hash=$(sha256sum "$out/$name.sv" | cut -c1-16)
     if grep -q "^$name $hash " "$record"; then
@@ -30,7 +42,8 @@ simulate() {
         return
     fi
     local answer
-    answer=$("$kaon" simulate "$out" --input "$models/$name/inputs.npy" --engine verilator)
+    "$kaon" simulate "$out" --input "$inputs" --engine arc >/dev/null
+    answer=$("$kaon" simulate "$out" --input "$inputs" --engine verilator)
     echo "  $(sed -n 2p <<<"$answer")"
     grep -v "^$name " "$record" >"$record.new" || true
     echo "$name $hash $(sed -n 1p <<<"$answer"); $(sed -n 2p <<<"$answer")" >>"$record.new"
@@ -64,4 +77,15 @@ digits_cnn_w6a6
 lhc_deepsets_w6a6
 libras_conv1d_w6a6
 jet_conv1d_small --input-precision fixed<16,6> --scores logits
+gamma_bdt4 --input-precision fixed<8,4> --scores logits
+higgs_xgb_q8 --input-precision fixed<8,4> --scores logits
+higgs_xgb --input-precision fixed<18,8> --scores logits
+higgs_lgbm --scores logits
+digits_xgb --input-precision ufixed<5,5> --scores argmax
+satimage_lgbm --input-precision ufixed<8,8> --scores logits
+digits_rf --input-precision ufixed<5,5>
+diabetes_xgb_reg
+iris_tree
+wdbc_gbc
+wdbc_iforest
 MODELS

@@ -3,7 +3,10 @@
 use std::fs;
 
 use compiler::frontend;
+use compiler::frontend::onnx::{self, Batch};
 use dialects::nn;
+use kaon_testsuite::random_forest::{self, Size};
+use kaon_testsuite::wire;
 
 /// The refusal of a file with this content.
 fn refusal(name: &str, content: impl AsRef<[u8]>) -> String {
@@ -121,6 +124,21 @@ fn boosters_that_contradict_themselves() {
 }
 
 #[test]
+fn more_nodes_than_a_circuit_can_hold() {
+    let size = Size {
+        trees: 1,
+        depth: 21,
+        features: 2,
+        bins: 2,
+    };
+    insta::assert_snapshot!(refusal("model.json", random_forest::xgboost(size, 1)), @r"
+    error: the model has 4194303 nodes in its trees, kaon takes 4000000
+      --> model.json
+       = help: train fewer or shallower trees: a circuit holds every node
+    ");
+}
+
+#[test]
 fn a_chain_is_no_deeper_than_a_loop() {
     let count = 100_001;
     let mut left = vec![];
@@ -215,8 +233,97 @@ fn conifer_models_that_contradict_themselves() {
         case("\"children_left\":[1", "\"children_left\":[0"),
         case("\"children_right\":[2", "\"children_right\":[5"),
         case("\"feature\":[1,", "\"feature\":[-1,"),
+        case("\"feature\":[1,", "\"feature\":[2,"),
+        case("\"threshold\":[0.5", "\"threshold\":[NaN"),
+        case("\"threshold\":[0.5", "\"threshold\":[1e999"),
+        case("\"children_left\":[1", "\"children_left\":[2"),
         case("\"value\":[0.0,", "\"value\":["),
         case("ap_fixed<12,6>", "ap_float<8>"),
+    ];
+    insta::assert_snapshot!(refusals.join("\n"));
+}
+
+/// A regressor of one tree: x1 <= 0.5 ? (x0 <= 2 ? leaf 3 : leaf 4) : leaf 2.
+struct Regressor {
+    features: [i64; 5],
+    thresholds: [f32; 5],
+    on_true: [i64; 5],
+    on_false: [i64; 5],
+    modes: [&'static str; 5],
+    leaves: Vec<i64>,
+    weights: Vec<f32>,
+    targets: Vec<i64>,
+}
+
+impl Default for Regressor {
+    fn default() -> Self {
+        Regressor {
+            features: [1, 0, 0, 0, 0],
+            thresholds: [0.5, 2.0, 0.0, 0.0, 0.0],
+            on_true: [1, 3, 0, 0, 0],
+            on_false: [2, 4, 0, 0, 0],
+            modes: ["BRANCH_LEQ", "BRANCH_LEQ", "LEAF", "LEAF", "LEAF"],
+            leaves: vec![2, 3, 4],
+            weights: vec![1.0, -2.0, 0.5],
+            targets: vec![0, 0, 0],
+        }
+    }
+}
+
+impl Regressor {
+    fn read(&self) -> Result<nn::Graph, dialects::Diagnostic> {
+        let node = wire::node("TreeEnsembleRegressor", "forest", &["x"], &["y"])
+            .bytes(7, "ai.onnx.ml")
+            .put(5, wire::int("n_targets", 1))
+            .put(5, wire::int_list("nodes_treeids", &[0; 5]))
+            .put(5, wire::int_list("nodes_nodeids", &[0, 1, 2, 3, 4]))
+            .put(5, wire::int_list("nodes_featureids", &self.features))
+            .put(5, wire::float_list("nodes_values", &self.thresholds))
+            .put(5, wire::int_list("nodes_truenodeids", &self.on_true))
+            .put(5, wire::int_list("nodes_falsenodeids", &self.on_false))
+            .put(5, wire::texts("nodes_modes", &self.modes))
+            .put(
+                5,
+                wire::int_list("target_treeids", &vec![0; self.leaves.len()]),
+            )
+            .put(5, wire::int_list("target_nodeids", &self.leaves))
+            .put(5, wire::int_list("target_ids", &self.targets))
+            .put(5, wire::float_list("target_weights", &self.weights));
+        let graph = wire::Message::new()
+            .put(1, node)
+            .put(11, wire::value("x", &[1, 2]))
+            .put(12, wire::value("y", &[1, 1]));
+        let model = onnx::parse("model.onnx", wire::model(graph).0, None)?;
+        onnx::convert(model, Batch::Remove)
+    }
+}
+
+#[test]
+fn onnx_trees_that_contradict_themselves() {
+    Regressor::default()
+        .read()
+        .unwrap_or_else(|error| panic!("{error}"));
+    let case = |change: &dyn Fn(&mut Regressor)| {
+        let mut model = Regressor::default();
+        change(&mut model);
+        match model.read() {
+            Ok(graph) => panic!("accepted: {}", nn::print(&graph)),
+            Err(finding) => finding.to_string(),
+        }
+    };
+    let refusals = [
+        case(&|model| model.on_true[1] = 0),
+        case(&|model| model.on_false[0] = 1),
+        case(&|model| model.on_true[0] = 7),
+        case(&|model| model.features[0] = 2),
+        case(&|model| model.features[0] = -1),
+        case(&|model| model.thresholds[0] = f32::NAN),
+        case(&|model| model.weights[1] = f32::INFINITY),
+        case(&|model| model.modes[1] = "BRANCH_MAYBE"),
+        case(&|model| model.leaves[2] = 1),
+        case(&|model| model.leaves[2] = 9),
+        case(&|model| model.targets[0] = 1),
+        case(&|model| _ = model.weights.pop()),
     ];
     insta::assert_snapshot!(refusals.join("\n"));
 }

@@ -7,7 +7,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use compiler::frontend;
+use compiler::driver::{Predictor, Request, compile};
+use compiler::options::{Options, Scores};
+use compiler::runner::Settings;
+use compiler::target::Target;
+use compiler::tensor_file::TensorFile;
+use compiler::{frontend, pipeline};
 use dialects::nn::{self, Answer, Ensemble, Graph, Op, Tensor};
 use kaon_testsuite::missing;
 
@@ -111,6 +116,81 @@ fn row(file: &Path) -> String {
     let float = if float32 { "float32" } else { "float64" };
     let total = inputs.shape[0] * width;
     format!("{leaves}{equal} of {total} scores equal as {float}, the others within its sums' error")
+}
+
+/// The typed model's scores beside the library's, in words: how far they are off, which is
+/// within the bound of the remark and what the library's own sums are off, and on how many samples
+/// the class may differ for that.
+fn typed(folder: &Path, file: &str) -> String {
+    let request = Request {
+        model: folder.join(file),
+        options: Options {
+            scores: Scores::Logits,
+            ..Options::default()
+        },
+        target: Target::default(),
+        settings: Settings::default(),
+    };
+    let compilation = compile(&request, Some(pipeline::BEHAVIOUR), &mut |_| {});
+    let compilation = compilation.unwrap_or_else(|error| panic!("{error}"));
+    let said = compilation.remarks.iter().find_map(|remark| {
+        let rest = remark.text.split_once("no score is more than ")?.1;
+        rest.split(' ').next()?.parse::<f64>().ok()
+    });
+    let graph = frontend::load(&folder.join(file)).unwrap();
+    let (largest, additions) = largest_sum(ensemble(&graph));
+    let bound = said.expect("leaves are rounded") + largest * additions as f64 * 2f64.powi(-24);
+    let predictor = Predictor::new(compilation.behaviour().unwrap().clone()).unwrap();
+    let inputs = TensorFile::read(&folder.join("inputs.npy")).unwrap();
+    let samples = inputs.shape[0];
+    let found = predictor.predict(&[inputs]).unwrap().outputs.remove(0).1;
+    let expected = read_npy(&folder.join("expected.npy")).unwrap();
+    let expected: Vec<f64> = expected.values.iter().map(|value| value.to_f64()).collect();
+    assert_eq!(found.len(), expected.len(), "{}", folder.display());
+    let off = found.iter().zip(&expected);
+    let off = off.map(|(found, wanted)| (f64::from(*found) - wanted).abs());
+    let worst = off.fold(0f64, f64::max);
+    assert!(worst <= bound, "{}: {worst} > {bound}", folder.display());
+    let width = found.len() / samples;
+    // One score decides by its sign: its rival is zero.
+    let class = |scores: &[f64]| match scores {
+        [score] => (usize::from(*score > 0.0), score.abs()),
+        _ => {
+            let mut order: Vec<usize> = (0..scores.len()).collect();
+            order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+            (order[0], scores[order[0]] - scores[order[1]])
+        }
+    };
+    let (mut near, mut other) = (0, 0);
+    for (found, wanted) in found.chunks(width).zip(expected.chunks(width)) {
+        let found: Vec<f64> = found.iter().map(|score| f64::from(*score)).collect();
+        let ((ours, _), (theirs, margin)) = (class(&found), class(wanted));
+        let may = margin <= if width == 1 { bound } else { 2.0 * bound };
+        assert!(may || ours == theirs, "{}", folder.display());
+        near += usize::from(may);
+        other += usize::from(ours != theirs);
+    }
+    format!(
+        "off by {worst:.1e} of {bound:.1e}; {other} labels differ of {near} samples that near a border, of {samples}"
+    )
+}
+
+#[test]
+fn typed_tree_models() {
+    let Some(folder) = missing::models() else {
+        return;
+    };
+    let files = [
+        ("higgs_xgb", "model.json"),
+        ("higgs_xgb_q8", "model.json"),
+        ("digits_xgb", "model.json"),
+        ("higgs_lgbm", "model.txt"),
+        ("satimage_lgbm", "model.txt"),
+        ("digits_rf", "model.onnx"),
+        ("iris_tree", "model.onnx"),
+    ];
+    let rows = files.map(|(name, file)| format!("{name:14} {}", typed(&folder.join(name), file)));
+    insta::assert_snapshot!(rows.join("\n"));
 }
 
 #[test]
