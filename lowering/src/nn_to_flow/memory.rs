@@ -9,12 +9,16 @@ use dialects::nn::tensor::broadcast_indices;
 use dialects::nn::{self, Graph, Op, ValueId, reduced_indices};
 
 type Sources = Rc<Vec<Option<(ValueId, usize)>>>;
+type Indices = Rc<Vec<usize>>;
+type Groups = Rc<Vec<Vec<usize>>>;
+/// From which shape to which.
+type Shapes = (Vec<usize>, Vec<usize>);
 
 #[derive(Default)]
 pub struct Memory {
     sources: RefCell<HashMap<ValueId, Option<Sources>>>,
-    broadcasts: RefCell<HashMap<(Vec<usize>, Vec<usize>), Rc<Vec<usize>>>>,
-    groups: RefCell<HashMap<(ValueId, Vec<usize>), Rc<Vec<Vec<usize>>>>>,
+    broadcasts: RefCell<HashMap<Shapes, Indices>>,
+    groups: RefCell<HashMap<(ValueId, Vec<usize>), Groups>>,
 }
 
 impl Memory {
@@ -29,7 +33,7 @@ impl Memory {
     }
 
     /// As [`broadcast_indices`].
-    pub fn broadcast(&self, from: &[usize], to: &[usize]) -> Result<Rc<Vec<usize>>> {
+    pub fn broadcast(&self, from: &[usize], to: &[usize]) -> Result<Indices> {
         let key = (from.to_vec(), to.to_vec());
         if let Some(found) = self.broadcasts.borrow().get(&key) {
             return Ok(Rc::clone(found));
@@ -40,7 +44,7 @@ impl Memory {
     }
 
     /// As [`reduced_indices`] of a value along some axes.
-    pub fn groups(&self, graph: &Graph, value: ValueId, axes: &[usize]) -> Rc<Vec<Vec<usize>>> {
+    pub fn groups(&self, graph: &Graph, value: ValueId, axes: &[usize]) -> Groups {
         let mut known = self.groups.borrow_mut();
         let found = known
             .entry((value, axes.to_vec()))
