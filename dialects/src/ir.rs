@@ -242,6 +242,16 @@ fn attributes_of<'c: 'a, 'a>(
     Ok(found)
 }
 
+/// A string of MLIR's, which points at nothing where it is empty; `None` if it is no UTF-8.
+fn text_of(raw: mlir_sys::MlirStringRef) -> Option<String> {
+    let bytes = match raw.length {
+        0 => &[],
+        // SAFETY: MLIR gives as many bytes, which live as long as its context.
+        length => unsafe { std::slice::from_raw_parts(raw.data.cast::<u8>(), length) },
+    };
+    String::from_utf8(bytes.to_vec()).ok()
+}
+
 fn read_attribute(attribute: Attribute<'_>) -> Result<RawAttribute> {
     let unreadable = || {
         let text: String = attribute.to_string().chars().take(80).collect();
@@ -249,7 +259,9 @@ fn read_attribute(attribute: Attribute<'_>) -> Result<RawAttribute> {
     };
     if attribute.is_string() {
         let text = StringAttribute::try_from(attribute).map_err(|_| unreadable())?;
-        return Ok(RawAttribute::String(text.value().to_string()));
+        // SAFETY: the attribute is a string and alive.
+        let text = text_of(unsafe { mlir_sys::mlirStringAttrGetValue(text.to_raw()) });
+        return Ok(RawAttribute::String(text.ok_or_else(unreadable)?));
     }
     if attribute.is_dense_i64_array() {
         let array = DenseI64ArrayAttribute::try_from(attribute).map_err(|_| unreadable())?;

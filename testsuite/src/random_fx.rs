@@ -273,11 +273,12 @@ fn sum_of_products(
     sums
 }
 
-/// Inputs for a graph: all lowest, all highest, zeros, then seeded ones.
+/// Inputs for a graph, of those that its ports give: all lowest, all highest, zeros, then seeded ones.
 pub fn samples(graph: &Graph, seed: u64, count: usize) -> Vec<Vec<i128>> {
     let mut random = Random::new(seed);
-    let elements = graph.inputs.iter().flat_map(|port| &port.elements);
-    let ranges: Vec<Range> = elements.map(|element| element.ty.range()).collect();
+    let ports = graph.inputs.iter();
+    let reached = ports.flat_map(|port| port.elements.iter().map(|element| port.reached(element)));
+    let ranges: Vec<Range> = reached.collect();
     let mut row = |at: usize| {
         let value = |range: &Range| match at {
             0 => range.lo,

@@ -160,17 +160,8 @@ struct Quantiser {
 
 impl Quantiser {
     fn new(port: &Port, element: &PortElement) -> Result<Quantiser> {
-        let Range {
-            lo: mut min,
-            hi: mut max,
-        } = element.ty.range();
+        let Range { lo: min, hi: max } = port.reached(element);
         let conversion = port.conversion;
-        let symmetric = conversion.narrow || conversion.overflow == Overflow::SaturateSymmetric;
-        match element.ty.signed {
-            true if symmetric => min += 1,
-            false if conversion.narrow => max -= 1,
-            _ => {}
-        }
         if max > i64::MAX.into() || min > max {
             return Err(Diagnostic::new(format!(
                 "input `{}` has elements of type {}, which arrays of numbers cannot fill",

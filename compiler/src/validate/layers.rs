@@ -90,7 +90,16 @@ pub fn lowered(before: &Graph, after: &fx::Graph, effort: Effort) -> Result<Verd
     if count == 0 {
         return Ok(Verdict::NotCompared("it is too large for a quick check"));
     }
-    let (rows, all) = vectors::rows(&types(after), count);
+    let (mut rows, all) = vectors::rows(&types(after), count);
+    // A port has more integers than its quantiser gives, where that is a narrow one.
+    let ports = after.inputs.iter();
+    let reached = ports.flat_map(|port| port.elements.iter().map(|element| port.reached(element)));
+    let reached: Vec<fx::Range> = reached.collect();
+    for row in &mut rows {
+        for (value, reached) in row.iter_mut().zip(&reached) {
+            *value = (*value).clamp(reached.lo, reached.hi);
+        }
+    }
     match rows.iter().find_map(|row| across(before, after, row)) {
         Some(difference) => Err(difference),
         None if all => Ok(Verdict::Exhausted(rows.len())),

@@ -1,6 +1,6 @@
 //! Ports: where integers meet real numbers.
 
-use super::IntType;
+use super::{IntType, Range};
 use crate::number::Number;
 use crate::rounding::{Overflow, Rounding};
 
@@ -46,6 +46,21 @@ impl Default for Conversion {
 }
 
 impl Port {
+    /// The integers that the conversion of a real number gives for an element: a narrow or
+    /// symmetric one leaves an end of the type out.
+    pub fn reached(&self, element: &PortElement) -> Range {
+        let Range { mut lo, mut hi } = element.ty.range();
+        let Conversion {
+            overflow, narrow, ..
+        } = self.conversion;
+        match element.ty.signed {
+            true if narrow || overflow == Overflow::SaturateSymmetric => lo += 1,
+            false if narrow => hi -= 1,
+            _ => {}
+        }
+        Range::new(lo, hi)
+    }
+
     /// Bits of the packed port.
     pub fn width(&self) -> u32 {
         self.elements.iter().map(|element| element.ty.width).sum()

@@ -23,6 +23,7 @@ mod nn_to_fx;
 mod onnx_reader;
 mod options;
 mod proofs;
+mod random_models;
 mod random_passes;
 mod real_ports;
 mod report;
