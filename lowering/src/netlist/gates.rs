@@ -40,20 +40,51 @@ impl Gates<'_> {
         matches!(self.primitives, Primitives::Amd { .. })
     }
 
-    /// A table of one bit as the LUT that it is: a synthesis that maps for depth would make
-    /// wide functions of its own from several. `None` where the fabric has no LUT by name, or
-    /// the table is no function of two to six bits.
-    pub fn lut(
+    /// A table as the LUTs that it is, one a bit: a synthesis that maps for depth would make wide functions of its own
+    /// from several. `None` where the fabric has no LUT by name, or the table
+    /// has not two to six inputs.
+    pub fn table(
         &self,
         module: &mut Module,
         index: Net,
         entries: &[u128],
         width: u32,
     ) -> Option<Net> {
-        let inputs = module.width(index);
-        if !self.named() || width != 1 || !(2..=6).contains(&inputs) || depends(entries) < 2 {
+        if !self.named() || !(2..=6).contains(&module.width(index)) {
             return None;
         }
+        let mut known: Vec<(Vec<u128>, Net)> = Vec::new();
+        for bit in (0..width).rev() {
+            let column: Vec<u128> = entries.iter().map(|entry| entry >> bit & 1).collect();
+            let net = match known.iter().find(|(other, _)| *other == column) {
+                Some((_, net)) => *net,
+                None => self.bit(module, index, &column),
+            };
+            known.push((column, net));
+        }
+        Some(module.concat(known.into_iter().map(|(_, net)| net).collect()))
+    }
+
+    /// A column of a table: a constant, an input bit as it is, or a LUT.
+    fn bit(&self, module: &mut Module, index: Net, column: &[u128]) -> Net {
+        let places = (0..module.width(index)).filter(|place| decides(column, *place));
+        let places: Vec<u32> = places.collect();
+        match places[..] {
+            [] => module.constant(column[0] as i128, 1),
+            [place] => {
+                let bit = module.extract(index, place, 1);
+                match column[0] {
+                    0 => bit,
+                    _ => module.not(bit),
+                }
+            }
+            _ => self.lut(module, index, column),
+        }
+    }
+
+    /// A table of one bit with two to six inputs.
+    pub fn lut(&self, module: &mut Module, index: Net, entries: &[u128]) -> Net {
+        let inputs = module.width(index);
         let init = (0..64).filter(|at| entries[at % entries.len()] & 1 == 1);
         let init = init.fold(0u64, |init, at| init | 1 << at);
         let index = match inputs {
@@ -72,7 +103,7 @@ impl Gates<'_> {
             clocked: false,
             parameters: vec![("INIT", format!("64'h{init:x}"))],
         };
-        Some(module.instance(instance)[0])
+        module.instance(instance)[0]
     }
 
     fn cells(&self, module: &mut Module, value: Net, over: Option<Net>, under: Option<Net>) -> Net {
@@ -127,12 +158,9 @@ fn any(module: &mut Module, net: Net) -> Net {
     module.compare(Comparison::NotEqual, net, zero)
 }
 
-/// How many index bits a table of one bit depends on.
-fn depends(entries: &[u128]) -> usize {
-    let places = (0..entries.len().ilog2()).map(|at| 1usize << at);
-    let decides = |place: &usize| {
-        let mut low = (0..entries.len()).filter(|at| at & place == 0);
-        low.any(|at| (entries[at] ^ entries[at | place]) & 1 == 1)
-    };
-    places.filter(decides).count()
+/// Whether a table of one bit depends on an index bit.
+fn decides(entries: &[u128], place: u32) -> bool {
+    let place = 1usize << place;
+    let mut low = (0..entries.len()).filter(|at| at & place == 0);
+    low.any(|at| (entries[at] ^ entries[at | place]) & 1 == 1)
 }

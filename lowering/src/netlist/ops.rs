@@ -91,7 +91,9 @@ pub fn emit(module: &mut Module, site: &Site, adders: &mut Adders) -> Result<Ope
         }
         Op::Lookup { table, .. } => {
             let gates = adders.gates(site.name);
-            whole(lookup(module, of[0], ranges[0], table, ty, &gates)?)
+            // A synthesis takes a registered table for a ROM, and moves the register behind it.
+            let gates = (ty.width == 1 || site.readers.registered).then_some(&gates);
+            whole(lookup(module, of[0], ranges[0], table, ty, gates)?)
         }
         Op::Register { .. } => {
             let net = module.register(of[0].net, false);
@@ -170,7 +172,7 @@ fn lookup(
     range: Range,
     table: &Table,
     ty: IntType,
-    gates: &Gates,
+    gates: Option<&Gates>,
 ) -> Result<Net> {
     let zeros = input.zeros;
     let (first, last) = (range.lo >> zeros, range.hi >> zeros);
@@ -205,8 +207,9 @@ fn lookup(
     });
     let entries: Vec<u128> = entries.collect();
     let index = input.slice(module, zeros, width);
-    Ok(match gates.lut(module, index, &entries, ty.width) {
-        Some(bit) => bit,
+    let luts = gates.and_then(|gates| gates.table(module, index, &entries, ty.width));
+    Ok(match luts {
+        Some(luts) => luts,
         None => module.table(index, entries, ty.width),
     })
 }

@@ -53,7 +53,7 @@ pub fn saturate(gates: &Gates, module: &mut Module, low: Net, above: Net) -> Opt
         let group = module.extract(above, first, count);
         let index = module.concat(vec![sign, group]);
         let equal = [0, (1u32 << (count + 1)) - 1];
-        let net = table(gates, module, index, |at| equal.contains(&at))?;
+        let net = table(gates, module, index, |at| equal.contains(&at));
         signals.push(Signal { net, word: true });
     }
     while signals.len() as u32 > SIGNALS {
@@ -61,7 +61,7 @@ pub fn saturate(gates: &Gates, module: &mut Module, low: Net, above: Net) -> Opt
         let parts: Vec<Net> = first.map(|signal| signal.net).collect();
         let all = (1u32 << parts.len()) - 1;
         let index = module.concat(parts);
-        let net = table(gates, module, index, |at| at == all)?;
+        let net = table(gates, module, index, |at| at == all);
         signals.push(Signal { net, word: true });
     }
     for at in told..bits {
@@ -84,13 +84,13 @@ pub fn saturate(gates: &Gates, module: &mut Module, low: Net, above: Net) -> Opt
             true => bit(at, 0) == 1,
             false => bit(at, 1) == 0,
         };
-        result.push(table(gates, module, index, clamped)?);
+        result.push(table(gates, module, index, clamped));
     }
     Some(module.concat(result))
 }
 
-fn table(gates: &Gates, module: &mut Module, index: Net, of: impl Fn(u32) -> bool) -> Option<Net> {
+fn table(gates: &Gates, module: &mut Module, index: Net, of: impl Fn(u32) -> bool) -> Net {
     let size = 1u32 << module.width(index);
     let entries: Vec<u128> = (0..size).map(|at| u128::from(of(at))).collect();
-    gates.lut(module, index, &entries, 1)
+    gates.lut(module, index, &entries)
 }
