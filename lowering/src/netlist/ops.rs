@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::adders::Adders;
 use super::gates::Gates;
 use super::operand::Operand;
-use super::{Binary, Module, Net, compare};
+use super::{Binary, Driver, Module, Net, compare};
 use crate::adder::Readers;
 
 /// The widest index of a table.
@@ -91,8 +91,9 @@ pub fn emit(module: &mut Module, site: &Site, adders: &mut Adders) -> Result<Ope
         }
         Op::Lookup { table, .. } => {
             let gates = adders.gates(site.name);
-            // A synthesis takes a registered table for a ROM, and moves the register behind it.
-            let gates = (ty.width == 1 || site.readers.registered).then_some(&gates);
+            // A synthesis takes a table at a register for a ROM, and moves the register behind it.
+            let clocked = site.readers.registered || from_registers(module, of[0].net);
+            let gates = (ty.width == 1 || clocked).then_some(&gates);
             whole(lookup(module, of[0], ranges[0], table, ty, gates)?)
         }
         Op::Register { .. } => {
@@ -160,6 +161,18 @@ fn bit_of_compare(
             module.not(bit)
         }
         _ => compare::compare(module, predicate, of[0], of[1]),
+    }
+}
+
+/// Whether all bits that vary come straight out of registers.
+fn from_registers(module: &Module, net: Net) -> bool {
+    match &module.cell(net).driver {
+        Driver::Register { .. } | Driver::Constant(_) => true,
+        Driver::Extract { of, .. } | Driver::Replicate(of) | Driver::Not(of) => {
+            from_registers(module, *of)
+        }
+        Driver::Concat(parts) => parts.iter().all(|part| from_registers(module, *part)),
+        _ => false,
     }
 }
 
