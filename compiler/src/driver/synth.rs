@@ -19,8 +19,10 @@ struct Flow {
     command: &'static str,
     /// Commands that follow it.
     then: &'static str,
-    /// Cells by prefix and what each counts: LUTs, or thirds of a NAND2.
+    /// Cells by prefix and how many parts each counts.
     luts: &'static [(&'static str, u64)],
+    /// Parts of a LUT, or of a NAND2.
+    parts: u64,
     ffs: &'static [&'static str],
     dsps: &'static [&'static str],
     brams: &'static [&'static str],
@@ -28,13 +30,13 @@ struct Flow {
 
 #[rustfmt::skip]
 static FLOWS: &[Flow] = &[
-    Flow { family: "ultrascale_plus", command: "synth_xilinx -family xcup -noiopad -flatten", then: "", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
-    Flow { family: "ultrascale", command: "synth_xilinx -family xcu -noiopad -flatten", then: "", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
-    Flow { family: "series7", command: "synth_xilinx -family xc7 -noiopad -flatten", then: "", luts: XILINX_LUTS, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
-    Flow { family: "ecp5", command: "synth_ecp5", then: "", luts: &[("LUT4", 1), ("CCU2C", 2), ("TRELLIS_DPR16X4", 2)], ffs: &["TRELLIS_FF"], dsps: &["MULT18X18D"], brams: &["DP16KD"] },
-    Flow { family: "ice40", command: "synth_ice40 -dsp", then: "", luts: &[("SB_LUT4", 1)], ffs: &["SB_DFF"], dsps: &["SB_MAC16"], brams: &["SB_RAM"] },
-    Flow { family: "generic", command: "synth -flatten -lut 6", then: "", luts: &[("$lut", 1)], ffs: &["$_DFF", "$_SDFF"], dsps: &[], brams: &[] },
-    Flow { family: "asic", command: "synth -flatten", then: CELLS, luts: GATES, ffs: FLIP_FLOPS, dsps: &[], brams: &[] },
+    Flow { family: "ultrascale_plus", command: "synth_xilinx -family xcup -noiopad -flatten", then: "", luts: XILINX_LUTS, parts: 1, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
+    Flow { family: "ultrascale", command: "synth_xilinx -family xcu -noiopad -flatten", then: "", luts: XILINX_LUTS, parts: 1, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
+    Flow { family: "series7", command: "synth_xilinx -family xc7 -noiopad -flatten", then: "", luts: XILINX_LUTS, parts: 1, ffs: &["FD"], dsps: &["DSP48E"], brams: &["RAMB"] },
+    Flow { family: "ecp5", command: "synth_ecp5", then: "", luts: &[("LUT4", 1), ("CCU2C", 2), ("TRELLIS_DPR16X4", 2)], parts: 1, ffs: &["TRELLIS_FF"], dsps: &["MULT18X18D"], brams: &["DP16KD"] },
+    Flow { family: "ice40", command: "synth_ice40 -dsp", then: "", luts: &[("SB_LUT4", 1)], parts: 1, ffs: &["SB_DFF"], dsps: &["SB_MAC16"], brams: &["SB_RAM"] },
+    Flow { family: "generic", command: "synth -flatten -lut 6", then: "", luts: &[("$lut", 1)], parts: 1, ffs: FLIP_FLOPS, dsps: &[], brams: &[] },
+    Flow { family: "asic", command: "synth -flatten", then: CELLS, luts: GATES, parts: 3, ffs: FLIP_FLOPS, dsps: &[], brams: &[] },
 ];
 static XILINX_LUTS: &[(&str, u64)] = &[("LUT", 1), ("INV", 0), ("SRL", 1)];
 static FLIP_FLOPS: &[&str] = &["$_DFF", "$_SDFF"];
@@ -107,13 +109,8 @@ pub fn synthesise(folder: &Path) -> Result<Synthesis> {
             .find(|(prefix, _)| cell.starts_with(prefix));
         weight.map_or(0, |(_, weight)| weight * count)
     });
-    let lut: u64 = lut.sum();
     let synthesis = Synthesis {
-        lut: if flow.luts == GATES {
-            lut.div_ceil(3)
-        } else {
-            lut
-        },
+        lut: lut.sum::<u64>().div_ceil(flow.parts),
         ff: count(flow.ffs),
         dsp: count(flow.dsps),
         bram: count(flow.brams),

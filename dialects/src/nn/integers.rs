@@ -13,16 +13,7 @@ pub struct Integers {
 impl Integers {
     /// The numbers on their coarsest common grid; `None` when 64 bits do not hold one.
     pub fn of(numbers: &[Number]) -> Option<Integers> {
-        let mut unit = Number::zero();
-        for (at, number) in numbers.iter().enumerate() {
-            // Equal neighbours are common, and a greatest common divisor is not cheap.
-            if at == 0 || *number != numbers[at - 1] {
-                unit = unit.gcd(number);
-            }
-        }
-        if unit.is_zero() {
-            unit = Number::one();
-        }
+        let unit = common_unit(numbers);
         let integer = |number: &Number| -> Option<i64> {
             let steps = number.checked_div(&unit)?.to_i128()?;
             i64::try_from(steps).ok()
@@ -34,6 +25,21 @@ impl Integers {
             reach: reach.unwrap_or(0),
             integers,
         })
+    }
+}
+
+/// The greatest number of which all are multiples; 1 where all are zero.
+pub fn common_unit(numbers: &[Number]) -> Number {
+    let mut unit = Number::zero();
+    for (at, number) in numbers.iter().enumerate() {
+        // Equal neighbours are common, and a greatest common divisor is not cheap.
+        if at == 0 || *number != numbers[at - 1] {
+            unit = unit.gcd(number);
+        }
+    }
+    match unit.is_zero() {
+        true => Number::one(),
+        false => unit,
     }
 }
 

@@ -50,7 +50,7 @@ pub use ensemble::{Aggregate, Answer, Ensemble};
 pub use eval::{eval, eval_nodes};
 pub use float_key::{NAN_KEY, float_key};
 pub use gather::gathered_indices;
-pub use integers::dot;
+pub use integers::{common_unit, dot};
 pub use moves::sources;
 pub use quantizer::{ElementQuantizer, Quantizer};
 pub use read::read;

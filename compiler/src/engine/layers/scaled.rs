@@ -1,6 +1,6 @@
 //! Numbers as 128-bit integers of one unit, and their arithmetic; `None` where that is too small.
 
-use dialects::nn::ElementQuantizer;
+use dialects::nn::{ElementQuantizer, common_unit};
 use dialects::{Number, Overflow, Rounding};
 use num_traits::ToPrimitive;
 
@@ -13,15 +13,7 @@ pub struct Scaled {
 
 impl Scaled {
     pub fn of(numbers: &[Number]) -> Option<Scaled> {
-        let mut unit = Number::zero();
-        for (at, number) in numbers.iter().enumerate() {
-            if at == 0 || *number != numbers[at - 1] {
-                unit = unit.gcd(number);
-            }
-        }
-        if unit.is_zero() {
-            unit = Number::one();
-        }
+        let unit = common_unit(numbers);
         let integer = |number: &Number| ratio(number, &unit);
         let integers = numbers.iter().map(integer).collect::<Option<_>>()?;
         Some(Scaled { unit, integers })

@@ -59,10 +59,7 @@ impl Algebra {
         of: &[Form],
         f: &mut dyn FnMut(&[i128]) -> Option<i128>,
     ) -> Option<Form> {
-        let atoms = of
-            .iter()
-            .flat_map(|form| form.terms.iter().map(|term| term.0));
-        let support = self.support(atoms.collect::<Vec<_>>().into_iter())?;
+        let support = self.support(atoms_of(of))?;
         (support.len() > 1 && self.apart(&support)).then_some(())?;
         self.table(support, of, f)
     }
@@ -87,10 +84,7 @@ impl Algebra {
         of: &[Form],
         f: &mut dyn FnMut(&[i128]) -> Option<i128>,
     ) -> Option<Form> {
-        let atoms = of
-            .iter()
-            .flat_map(|form| form.terms.iter().map(|term| term.0));
-        let atoms: BTreeSet<AtomId> = atoms.collect();
+        let atoms: BTreeSet<AtomId> = atoms_of(of).collect();
         self.entries(&atoms, WIDE)?;
         self.table(atoms.into_iter().collect(), of, f)
     }
@@ -268,4 +262,10 @@ impl Algebra {
         let function = Piecewise::zip(&[&number], f)?;
         self.of_function(&Form::atom(atom), &function)
     }
+}
+
+/// The atoms of some forms, one after the other.
+fn atoms_of(forms: &[Form]) -> impl Iterator<Item = AtomId> {
+    let terms = forms.iter().flat_map(|form| form.terms.iter());
+    terms.map(|term| term.0)
 }
