@@ -70,6 +70,7 @@ fn close(exact: &Number, float: f32) -> bool {
 fn step_operand(op: &Op) -> Option<ValueId> {
     match op {
         Op::Quantize { input, .. }
+        | Op::State { input, .. }
         | Op::Bipolar { input, .. }
         | Op::Threshold { input, .. }
         | Op::Sign { input }
@@ -104,7 +105,11 @@ fn explain(
 ) -> Option<Trace> {
     // In steps: the number in front, and how far the next place is where rounding changes.
     let (exact, step) = match &node.op {
-        Op::Quantize { quantizer, .. } => {
+        Op::Quantize { quantizer, .. }
+        | Op::State {
+            quantizer: Some(quantizer),
+            ..
+        } => {
             let quantizer = quantizer.elements(&node.shape).ok()?.swap_remove(element);
             let scaled = front.checked_div(&quantizer.scale)?;
             (scaled.to_f64(), quantizer.scale.to_f64())

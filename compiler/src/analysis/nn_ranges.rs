@@ -102,6 +102,12 @@ pub fn range_of(
                 None => elements.iter().map(full).collect(),
             })
         }
+        // Whatever the step: all values of the type.
+        Op::State {
+            quantizer: Some(quantizer),
+            ..
+        } => Some(quantizer.elements(&node.shape)?.iter().map(full).collect()),
+        Op::State { input, .. } => of(*input).map(<[Interval]>::to_vec),
         Op::Function {
             input,
             curve,

@@ -125,7 +125,7 @@ pub fn of(graph: &Graph, reach: &[(f64, f64)], inputs: &[Sampled]) -> Result<Vec
         let layer = node.layer.as_str();
         match &node.op {
             Op::Quantize { input, .. } if is_input(*input) => {}
-            Op::Quantize { input, .. } => {
+            Op::Quantize { input, .. } | Op::State { input, .. } => {
                 let range = reach[input.index()];
                 add(layer, Kind::Result, range, elements, is_argument(at));
             }

@@ -82,12 +82,15 @@ impl Cast {
     /// The cast of a node that depends on an input, if it is one.
     fn of(graph: &nn::Graph, node: &nn::Node) -> Result<Option<Cast>> {
         Ok(match &node.op {
-            Op::Quantize { input, quantizer } if graph.constant(*input).is_none() => {
-                Some(Cast::Quantize {
-                    input: input.index(),
-                    elements: quantizer.elements(&node.shape)?,
-                })
-            }
+            Op::Quantize { input, quantizer }
+            | Op::State {
+                input,
+                quantizer: Some(quantizer),
+                ..
+            } if graph.constant(*input).is_none() => Some(Cast::Quantize {
+                input: input.index(),
+                elements: quantizer.elements(&node.shape)?,
+            }),
             Op::Dense {
                 input,
                 weight,

@@ -9,6 +9,9 @@
 //! bits before the point as the value's exact range needs, so that nothing overflows, and
 //! `fraction_bits` behind it, rounded half to even.
 //!
+//! The states of a recurrence have one type in all steps, wide enough for what any of them
+//! reaches, so that every step is the same function.
+//!
 //! Trees compare their input, so an input that only trees read and that nobody gave a type
 //! stays float32: nn.float_key makes integers of patterns, and thresholds become keys. Sample
 //! data give such an input a type for each feature. Leaves are rounded where they need more

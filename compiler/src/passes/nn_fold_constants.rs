@@ -5,7 +5,8 @@
 //!
 //! Needs      nothing.
 //! Leaves     quantised constants as integers and scale: their exact product is the weight.
-//! Never      rounds: a result that no constant holds exactly is left to be computed.
+//! Never      rounds: a result that no constant holds exactly is left to be computed; nor folds
+//!            what a recurrence begins with, so that its first step stays as the others are.
 
 use std::sync::Arc;
 
@@ -78,7 +79,7 @@ fn fold(graph: &Graph, op: &Op) -> Result<Option<Constant>> {
             moved(&gathered_indices(&constants[0].shape, indices, *axis))
         }
         Op::Concat { axis, .. } => Ok(joined(&constants, *axis, shape)),
-        Op::Function { output: None, .. } | Op::Softmax { .. } => Ok(None),
+        Op::Function { output: None, .. } | Op::Softmax { .. } | Op::State { .. } => Ok(None),
         op => {
             let tensors = constants.iter().map(|constant| constant.tensor());
             let tensors = tensors.collect::<Result<Vec<_>>>()?;

@@ -166,6 +166,15 @@ impl Resize {
                 input,
                 quantizer: self.quantizer(&quantizer),
             },
+            Op::State {
+                input,
+                state,
+                quantizer,
+            } => Op::State {
+                input,
+                state,
+                quantizer: quantizer.map(|quantizer| self.quantizer(&quantizer)),
+            },
             Op::Dense {
                 input,
                 weight,

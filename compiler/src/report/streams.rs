@@ -66,7 +66,7 @@ impl StreamReport {
             let of = graph.node(*operand);
             let own = match node.op {
                 Op::Join { lhs, rhs } => queue(graph, &times, lhs, rhs),
-                _ => template(of, node),
+                _ => template(graph, of, node),
             };
             let kernel = node.op.kernel();
             let inside = kernel.map(|kernel| kernels[kernel].resources);
@@ -124,7 +124,7 @@ fn queue(graph: &Graph, times: &Timing, lhs: ValueId, rhs: ValueId) -> Resources
 }
 
 /// What the hardware around a kernel takes.
-fn template(of: &Node, node: &Node) -> Resources {
+fn template(graph: &Graph, of: &Node, node: &Node) -> Resources {
     let counter = |count: usize| u64::from(usize::BITS - count.saturating_sub(1).leading_zeros());
     let (lut, ff) = match &node.op {
         Op::Input { .. } | Op::Map { steps: 0, .. } | Op::Join { .. } => (0, 0),
@@ -138,8 +138,9 @@ fn template(of: &Node, node: &Node) -> Resources {
             let masked: u64 = masked.sum();
             (lut + masked + counters + flags, ff + counters + flags)
         }
-        Op::Reduce { tokens, .. } => {
-            let state = u64::from(node.stream.width());
+        Op::Reduce { kernel, tokens, .. } | Op::Scan { kernel, tokens, .. } => {
+            let lanes = graph.state(*kernel).into_iter();
+            let state: u64 = lanes.map(|lane| u64::from(lane.width)).sum();
             let (first, count) = (if *tokens > 1 { state } else { 0 }, counter(*tokens));
             (first + count, state + count + 1)
         }

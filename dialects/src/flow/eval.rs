@@ -131,12 +131,32 @@ fn step(
             let groups = samples * tokens / group;
             found = initial.repeat(groups);
             for turn in 0..*group {
-                let mut rows = Vec::new();
-                for (at, state) in found.chunks_exact(initial.len().max(1)).enumerate() {
-                    rows.extend(state);
-                    rows.extend(token(0, at * group + turn));
+                found = turned(machine, *kernel, &found, initial.len().max(1), |at| {
+                    token(0, at * group + turn)
+                })?;
+            }
+        }
+        Op::Scan {
+            kernel,
+            tokens: group,
+            initial,
+            lanes: shown,
+            ..
+        } => {
+            let groups = samples * tokens / group;
+            let width = initial.len().max(1);
+            found = vec![0; samples * tokens * shown.len()];
+            let mut states = initial.repeat(groups);
+            for turn in 0..*group {
+                states = turned(machine, *kernel, &states, width, |at| {
+                    token(0, at * group + turn)
+                })?;
+                for (at, state) in states.chunks_exact(width).enumerate() {
+                    let first = (at * group + turn) * shown.len();
+                    for (place, &lane) in found[first..].iter_mut().zip(shown) {
+                        *place = state[lane];
+                    }
                 }
-                found = machine.run(*kernel, &rows, groups)?;
             }
         }
         Op::Join { rhs, .. } => {
@@ -156,4 +176,20 @@ fn step(
         }
     }
     Ok(found)
+}
+
+/// The states of some groups after one more token of each.
+fn turned<'a>(
+    machine: &impl Machine,
+    kernel: usize,
+    states: &[i128],
+    width: usize,
+    token: impl Fn(usize) -> &'a [i128],
+) -> Result<Vec<i128>> {
+    let mut rows = Vec::new();
+    for (at, state) in states.chunks_exact(width).enumerate() {
+        rows.extend(state);
+        rows.extend(token(at));
+    }
+    machine.run(kernel, &rows, states.len() / width)
 }

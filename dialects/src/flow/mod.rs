@@ -12,6 +12,7 @@ mod join;
 mod map;
 mod read;
 mod reduce;
+mod scan;
 mod text;
 mod timing;
 mod verify;
@@ -67,6 +68,16 @@ pub enum Op {
         /// The state before the first of them.
         initial: Vec<i128>,
     },
+    Scan {
+        input: ValueId,
+        kernel: usize,
+        /// Tokens before the state begins anew.
+        tokens: usize,
+        /// The state before the first of them.
+        initial: Vec<i128>,
+        /// The lanes of the state that leave with every token.
+        lanes: Vec<usize>,
+    },
     Fold {
         input: ValueId,
         fold: Arc<Fold>,
@@ -110,7 +121,14 @@ pub struct OpDef {
 }
 
 /// Every op of the dialect, in the order of the documents.
-pub static OPS: &[&OpDef] = &[&map::OP, &window::OP, &reduce::OP, &fold::OP, &join::OP];
+pub static OPS: &[&OpDef] = &[
+    &map::OP,
+    &window::OP,
+    &reduce::OP,
+    &scan::OP,
+    &fold::OP,
+    &join::OP,
+];
 
 impl Op {
     /// The row of this op; inputs are function arguments and have none.
@@ -120,6 +138,7 @@ impl Op {
             Op::Map { .. } => &map::OP,
             Op::Window { .. } => &window::OP,
             Op::Reduce { .. } => &reduce::OP,
+            Op::Scan { .. } => &scan::OP,
             Op::Fold { .. } => &fold::OP,
             Op::Join { .. } => &join::OP,
         })
@@ -136,6 +155,7 @@ impl Op {
             Op::Map { input, .. }
             | Op::Window { input, .. }
             | Op::Reduce { input, .. }
+            | Op::Scan { input, .. }
             | Op::Fold { input, .. } => smallvec![*input],
             Op::Join { lhs, rhs } => smallvec![*lhs, *rhs],
         }
@@ -143,7 +163,9 @@ impl Op {
 
     pub fn kernel(&self) -> Option<usize> {
         match self {
-            Op::Map { kernel, .. } | Op::Reduce { kernel, .. } => Some(*kernel),
+            Op::Map { kernel, .. } | Op::Reduce { kernel, .. } | Op::Scan { kernel, .. } => {
+                Some(*kernel)
+            }
             _ => None,
         }
     }
@@ -264,11 +286,16 @@ impl Graph {
         })
     }
 
+    /// The lanes of the state that goes around a kernel: its results.
+    pub fn state(&self, kernel: usize) -> Vec<IntType> {
+        signature(&self.kernels[kernel]).1
+    }
+
     /// The kernels that a state goes around: their results are there before the next token.
     pub fn loops(&self) -> Vec<bool> {
         let mut found = vec![false; self.kernels.len()];
         for node in &self.nodes {
-            if let Op::Reduce { kernel, .. } = node.op {
+            if let Op::Reduce { kernel, .. } | Op::Scan { kernel, .. } = node.op {
                 found[kernel] = true;
             }
         }
@@ -306,6 +333,11 @@ impl Fields<'_> {
             Some(RawAttribute::Integers(values)) => Ok(values),
             _ => Err(self.malformed(name, "an array<i64>")),
         }
+    }
+
+    fn wide_integers(&self, name: &str) -> Result<Vec<i128>> {
+        let values = self.integers(name)?.iter();
+        Ok(values.map(|&value| value.into()).collect())
     }
 
     fn indices(&self, name: &str) -> Result<Vec<usize>> {

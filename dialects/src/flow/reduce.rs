@@ -11,7 +11,8 @@
 use super::{
     Op, OpDef, Stream, fits, print_index, print_integers, print_kernel, signature, wrong_row,
 };
-use crate::Diagnostic;
+use crate::fx::{self, IntType};
+use crate::{Diagnostic, Result};
 
 pub const OP: OpDef = OpDef {
     name: "reduce",
@@ -23,11 +24,7 @@ pub const OP: OpDef = OpDef {
             input: fields.operands[0],
             kernel: fields.kernel()?,
             tokens: fields.index("tokens")?,
-            initial: fields
-                .integers("initial")?
-                .iter()
-                .map(|&n| n.into())
-                .collect(),
+            initial: fields.wide_integers("initial")?,
         })
     },
     print: |op, kernels| match op {
@@ -53,29 +50,43 @@ pub const OP: OpDef = OpDef {
         else {
             wrong_row(op)
         };
-        let (inputs, results) = signature(&kernels[*kernel]);
-        if *tokens == 0 || of[0].tokens % tokens != 0 {
-            return Err(Diagnostic::new(format!(
-                "flow.reduce cannot make groups of {tokens} of {} tokens",
-                of[0].tokens
-            )));
-        }
-        let given = results.iter().chain(&of[0].lanes);
-        let count = results.len() + of[0].lanes.len();
-        if inputs.len() != count || !given.zip(&inputs).all(|(a, b)| fits(*a, *b)) {
-            return Err(Diagnostic::new(
-                "flow.reduce has a kernel of other inputs than its state and its tokens",
-            ));
-        }
-        let held = |(value, ty): (&i128, &crate::fx::IntType)| ty.range().holds(*value);
-        if initial.len() != results.len() || !initial.iter().zip(&results).all(held) {
-            return Err(Diagnostic::new(
-                "flow.reduce begins with another state than its kernel gives",
-            ));
-        }
+        let lanes = state_of("reduce", &kernels[*kernel], of[0], *tokens, initial)?;
         Ok(Stream {
             tokens: of[0].tokens / tokens,
-            lanes: results,
+            lanes,
         })
     },
 };
+
+/// The lanes of the state that goes around a kernel.
+///
+/// Errors: a kernel, groups or a beginning that do not fit the stream.
+pub(super) fn state_of(
+    name: &str,
+    kernel: &fx::Graph,
+    of: &Stream,
+    tokens: usize,
+    initial: &[i128],
+) -> Result<Vec<IntType>> {
+    let (inputs, results) = signature(kernel);
+    if tokens == 0 || of.tokens % tokens != 0 {
+        return Err(Diagnostic::new(format!(
+            "flow.{name} cannot make groups of {tokens} of {} tokens",
+            of.tokens
+        )));
+    }
+    let given = results.iter().chain(&of.lanes);
+    let count = results.len() + of.lanes.len();
+    if inputs.len() != count || !given.zip(&inputs).all(|(a, b)| fits(*a, *b)) {
+        return Err(Diagnostic::new(format!(
+            "flow.{name} has a kernel of other inputs than its state and its tokens"
+        )));
+    }
+    let held = |(value, ty): (&i128, &IntType)| ty.range().holds(*value);
+    if initial.len() != results.len() || !initial.iter().zip(&results).all(held) {
+        return Err(Diagnostic::new(format!(
+            "flow.{name} begins with another state than its kernel gives"
+        )));
+    }
+    Ok(results)
+}

@@ -127,10 +127,12 @@ enum Attempt {
 fn pace(graph: &Graph, op: &Op) -> u32 {
     match op {
         Op::Input { .. } | Op::Map { .. } | Op::Window { .. } | Op::Join { .. } => 1,
-        Op::Reduce { kernel, .. } => match graph.kernels[*kernel].latency.unwrap_or(0) {
-            0 => 1,
-            latency => latency + 1,
-        },
+        Op::Reduce { kernel, .. } | Op::Scan { kernel, .. } => {
+            match graph.kernels[*kernel].latency.unwrap_or(0) {
+                0 => 1,
+                latency => latency + 1,
+            }
+        }
         Op::Fold { fold, .. } => fold.steps as u32,
     }
 }
@@ -237,7 +239,7 @@ fn joined(
 /// The tokens of the input that cause those of a node, from those that cause its operand's.
 fn cause(op: &Op, stream: &Stream, of: &[u32]) -> Vec<u32> {
     match op {
-        Op::Input { .. } | Op::Map { .. } | Op::Join { .. } => of.to_vec(),
+        Op::Input { .. } | Op::Map { .. } | Op::Scan { .. } | Op::Join { .. } => of.to_vec(),
         Op::Window { window, .. } => {
             let last = of.last().copied().unwrap_or(0);
             let cause = |&emit: &usize| match of.get(emit) {
@@ -281,6 +283,10 @@ fn leave(graph: &Graph, op: &Op, stream: &Stream, of: &[u32], spacing: u32) -> V
                 None => last + (emit - stream.tokens + 1) as u32 * gap(of, spacing) + 1,
             };
             window.emit.iter().map(cycle).collect()
+        }
+        Op::Scan { kernel, .. } => {
+            let each = of.iter().map(|cycle| cycle + latency(*kernel).max(1));
+            each.collect()
         }
         Op::Reduce { kernel, tokens, .. } => {
             let last = of.iter().skip(tokens - 1).step_by(*tokens);

@@ -33,6 +33,7 @@ mod reshape;
 mod sign;
 mod slice;
 mod softmax;
+mod state;
 mod sub;
 pub mod tensor;
 mod text;
@@ -57,6 +58,7 @@ pub use read::read;
 pub use real::{Curve, Function};
 pub use reduce::{Reduction, reduced_indices};
 pub use slice::sliced_indices;
+pub use state::State;
 pub use tensor::{FloatTensor, Tensor};
 pub use text::print;
 pub use transpose::transposed_indices;
@@ -171,6 +173,11 @@ pub enum Op {
         kind: Reduction,
         axes: Vec<usize>,
     },
+    State {
+        input: ValueId,
+        state: Arc<State>,
+        quantizer: Option<Arc<Quantizer>>,
+    },
     Reshape {
         input: ValueId,
         shape: Vec<usize>,
@@ -249,6 +256,7 @@ pub static OPS: &[&OpDef] = &[
     &softmax::OP,
     &argmax::OP,
     &reduce::OP,
+    &state::OP,
     &reshape::OP,
     &transpose::OP,
     concat::row(1),
@@ -287,6 +295,7 @@ impl Op {
             Op::Softmax { .. } => &softmax::OP,
             Op::Argmax { .. } => &argmax::OP,
             Op::Reduce { .. } => &reduce::OP,
+            Op::State { .. } => &state::OP,
             Op::Reshape { .. } => &reshape::OP,
             Op::Transpose { .. } => &transpose::OP,
             Op::Concat { inputs, .. } => concat::row(inputs.len()),
@@ -333,6 +342,7 @@ impl Op {
             | Op::Softmax { input, .. }
             | Op::Argmax { input, .. }
             | Op::Reduce { input, .. }
+            | Op::State { input, .. }
             | Op::Reshape { input, .. }
             | Op::Transpose { input, .. }
             | Op::Slice { input, .. }

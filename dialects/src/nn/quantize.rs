@@ -25,30 +25,36 @@ pub const OP: OpDef = OpDef {
         _ => wrong_row(op),
     },
     shape: |op, of| match op {
-        Op::Quantize { quantizer, .. } => {
-            for parameter in [&quantizer.scale, &quantizer.zero_point, &quantizer.bits] {
-                if broadcast_shapes(&parameter.shape, of[0])? != of[0] {
-                    return Err(Diagnostic::new(
-                        "a quantiser has more elements than its input",
-                    ));
-                }
-            }
-            Ok(of[0].to_vec())
-        }
+        Op::Quantize { quantizer, .. } => same_shape(quantizer, of[0]),
         _ => wrong_row(op),
     },
     eval: |op, of| match op {
-        Op::Quantize { quantizer, .. } => {
-            let elements = quantizer.elements(&of[0].shape)?;
-            let values = of[0].values.iter().zip(elements);
-            let values = values
-                .map(|(value, element)| element.quantize(value))
-                .collect();
-            Ok(Tensor::new(of[0].shape.clone(), values))
-        }
+        Op::Quantize { quantizer, .. } => rounded(quantizer, of[0]),
         _ => wrong_row(op),
     },
 };
+
+/// The shape of what a quantiser makes of a tensor.
+///
+/// Errors: more parameters than elements.
+pub(super) fn same_shape(quantizer: &Quantizer, of: &[usize]) -> Result<Vec<usize>> {
+    for parameter in [&quantizer.scale, &quantizer.zero_point, &quantizer.bits] {
+        if broadcast_shapes(&parameter.shape, of)? != of {
+            return Err(Diagnostic::new(
+                "a quantiser has more elements than its input",
+            ));
+        }
+    }
+    Ok(of.to_vec())
+}
+
+/// A tensor on the grid of a quantiser.
+pub(super) fn rounded(quantizer: &Quantizer, of: &Tensor) -> Result<Tensor> {
+    let elements = quantizer.elements(&of.shape)?;
+    let values = of.values.iter().zip(elements);
+    let values = values.map(|(value, element)| element.quantize(value));
+    Ok(Tensor::new(of.shape.clone(), values.collect()))
+}
 
 /// Reads a quantiser from an attribute dictionary.
 pub(super) fn read_quantizer(fields: &Fields, name: &str) -> Result<Quantizer> {

@@ -1,6 +1,7 @@
-//! Map with steps, reduce and fold.
+//! Map with steps, reduce, scan and fold.
 
 use dialects::flow::{Fold, Stream};
+use dialects::fx::IntType;
 
 use super::Kernel;
 use super::writer::Writer;
@@ -16,53 +17,98 @@ pub fn map(w: &mut Writer, kernel: &Kernel, steps: usize) -> (String, String) {
     w.kernel("kernel", kernel, "in_valid", &[step, "x".to_string()])
 }
 
-/// A kernel that goes around.
+/// A kernel that goes around: the state after the last of so many tokens.
 pub fn reduce(
     w: &mut Writer,
     kernel: &Kernel,
-    state: &Stream,
+    of: &Stream,
+    state: &[IntType],
     tokens: usize,
     initial: &[i128],
 ) -> (String, String) {
-    let width = state.width();
+    let (entering, valid, y) = around(w, kernel, of, state, tokens, initial);
+    match kernel.clocked {
+        false => {
+            let last = w.at(&entering, tokens - 1);
+            let leaves = w.binary("and", "in_valid", &last, 1);
+            (w.delayed("out_valid_r", &leaves, 1, true), y)
+        }
+        true => {
+            let leaving = w.counter("result", &valid, tokens);
+            let last = w.at(&leaving, tokens - 1);
+            (w.binary("and", &valid, &last, 1), y)
+        }
+    }
+}
+
+/// A kernel that goes around: some lanes of the state after every token.
+pub fn scan(
+    w: &mut Writer,
+    kernel: &Kernel,
+    of: &Stream,
+    state: &[IntType],
+    (tokens, initial, lanes): (usize, &[i128], &[usize]),
+) -> (String, String) {
+    let (_, valid, y) = around(w, kernel, of, state, tokens, initial);
+    let width = state.iter().map(|lane| lane.width).sum();
+    let low = lows(state);
+    let parts: Vec<(String, u32)> = lanes
+        .iter()
+        .map(|&lane| {
+            let own = state[lane].width;
+            (w.extract(&y, low[lane], own, width), own)
+        })
+        .collect();
+    let shown = w.joined(&parts);
+    match kernel.clocked {
+        false => (w.delayed("out_valid_r", "in_valid", 1, true), shown),
+        true => (valid, shown),
+    }
+}
+
+/// The lowest bit of each lane.
+fn lows(lanes: &[IntType]) -> Vec<u32> {
+    let ends = lanes.iter().scan(0, |at, lane| {
+        let own = *at;
+        *at += lane.width;
+        Some(own)
+    });
+    ends.collect()
+}
+
+/// A state and the kernel that makes the next of it: the counter of tokens, the kernel's valid
+/// bit, and the state where it may be seen.
+fn around(
+    w: &mut Writer,
+    kernel: &Kernel,
+    of: &Stream,
+    state: &[IntType],
+    tokens: usize,
+    initial: &[i128],
+) -> (Option<(String, u32)>, String, String) {
+    let width = state.iter().map(|lane| lane.width).sum();
     let entering = w.counter("token", "in_valid", tokens);
     let first = w.at(&entering, 0);
-    let parts = state.lanes.iter().zip(initial);
+    let parts = state.iter().zip(initial);
     let parts: Vec<(String, u32)> = parts
         .map(|(lane, value)| (w.constant(*value, lane.width), lane.width))
         .collect();
     let begin = w.joined(&parts);
     let held = w.register();
     let before = w.mux(&first, &begin, &held, width);
-    let (valid, next) = w.kernel("kernel", kernel, "in_valid", &[before, "x".to_string()]);
+    let token = w.joined(&[(before, width), ("x".to_string(), of.width())]);
+    let inputs = w.split(&token, &kernel.inputs);
+    let (valid, next) = w.kernel("kernel", kernel, "in_valid", &inputs);
     let value = w.mux(&valid, &next, &held, width);
     w.drive(&held, "state", &value, width, false);
-    match kernel.clocked {
-        false => {
-            let last = w.at(&entering, tokens - 1);
-            let leaves = w.binary("and", "in_valid", &last, 1);
-            (w.delayed("out_valid_r", &leaves, 1, true), held)
-        }
-        true => {
-            let leaving = w.counter("result", &valid, tokens);
-            let last = w.at(&leaving, tokens - 1);
-            (w.binary("and", &valid, &last, 1), next)
-        }
-    }
+    let seen = if kernel.clocked { next } else { held };
+    (entering, valid, seen)
 }
 
 /// Registers that are loaded with a token and then move up by a step.
 pub fn fold(w: &mut Writer, of: &Stream, to: &Stream, fold: &Fold) -> (String, String) {
     let width = to.width();
-    let low: Vec<u32> = of
-        .lanes
-        .iter()
-        .scan(0, |at, lane| {
-            let own = *at;
-            *at += lane.width;
-            Some(own)
-        })
-        .collect();
+    let low = lows(&of.lanes);
     let steps: Vec<String> = fold
         .lanes
         .chunks(fold.width())

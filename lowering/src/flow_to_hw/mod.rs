@@ -106,7 +106,21 @@ pub fn lower(graph: &Graph, primitives: Primitives) -> Result<String> {
                 tokens,
                 initial,
                 ..
-            } => actors::reduce(&mut body, &kernels[*kernel], &node.stream, *tokens, initial),
+            } => {
+                let state = graph.state(*kernel);
+                actors::reduce(&mut body, &kernels[*kernel], of, &state, *tokens, initial)
+            }
+            Op::Scan {
+                kernel,
+                tokens,
+                initial,
+                lanes,
+                ..
+            } => {
+                let state = graph.state(*kernel);
+                let what = (*tokens, &initial[..], &lanes[..]);
+                actors::scan(&mut body, &kernels[*kernel], of, &state, what)
+            }
             Op::Fold { fold, .. } => actors::fold(&mut body, of, &node.stream, fold),
         };
         let label = identifier(&format!("{} {}", node.layer, node.op.name()));

@@ -151,7 +151,7 @@ impl Lowering<'_> {
     }
 
     /// The exact numbers of a constant, worked out from what leads to it.
-    fn numbers(&self, value: ValueId) -> Result<Vec<Number>> {
+    pub fn numbers(&self, value: ValueId) -> Result<Vec<Number>> {
         let node = self.graph.node(value);
         if let Op::Constant { value } = &node.op {
             return Ok(value.tensor()?.values);

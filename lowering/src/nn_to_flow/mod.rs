@@ -3,8 +3,8 @@
 //! Every element of a value belongs to a token. What looks at one token at a time is a kernel:
 //! the layers from one border to the next, cut down to a token, lowered as `lower-nn-to-fx`
 //! does, and found to be the same for all tokens. Borders are what sees several tokens:
-//! windows become `flow.window`, sums over tokens `flow.reduce`, anything else has all tokens
-//! side by side first. A dense layer with a reuse factor becomes `flow.fold`, a map that has
+//! windows become `flow.window`, sums over tokens `flow.reduce`, recurrences `flow.scan`,
+//! anything else has all tokens side by side first. A dense layer with a reuse factor becomes `flow.fold`, a map that has
 //! its weights in tables, and `flow.reduce`.
 //!
 //! Needs    every value typed, as `lower-nn-to-fx`.
@@ -16,11 +16,15 @@ mod fold;
 mod kernel;
 mod memory;
 mod reduce;
+mod scan;
+mod slice;
 mod tokens;
+
+use std::collections::HashMap;
 
 use dialects::flow::{self, Border};
 use dialects::fx::{self, PortElement};
-use dialects::nn::{self, Graph, Op, ValueId};
+use dialects::nn::{Graph, Op, ValueId};
 use dialects::{Diagnostic, Result};
 
 use crate::names::{Names, identifier};
@@ -79,13 +83,25 @@ enum Kind {
     Fold {
         steps: usize,
     },
+    /// One state of a recurrence after a step.
+    State {
+        recurrence: usize,
+        part: usize,
+        step: usize,
+    },
+    /// Some lanes of one part of the states after every step.
+    Sequence {
+        recurrence: usize,
+        part: usize,
+        lanes: Vec<usize>,
+    },
 }
 
 struct Lowering<'a> {
     graph: &'a Graph,
     placement: &'a Placement,
     check: Check<'a>,
-    /// Which values depend on an input.
+    /// Which values depend on an input, or on the states of a recurrence.
     dynamic: Vec<bool>,
     tokens: Vec<Option<Tokens>>,
     kinds: Vec<Kind>,
@@ -97,6 +113,9 @@ struct Lowering<'a> {
     paces: Vec<Option<usize>>,
     names: Names,
     memory: memory::Memory,
+    recurrences: Vec<scan::Recurrence>,
+    /// Recurrence, part and step of states.
+    state_of: HashMap<ValueId, (usize, usize, usize)>,
 }
 
 /// What a kernel has to pass before it is written out as scalars.
@@ -125,6 +144,10 @@ fn lower_named(graph: &Graph, placement: &Placement, check: Check) -> Result<flo
     flow.source = graph.source.clone();
     let mut names = Names::default();
     names.fresh(&identifier(&graph.name));
+    let (recurrences, state_of) = match placement.stream {
+        true => scan::find(graph),
+        false => Default::default(),
+    };
     let mut lowering = Lowering {
         graph,
         placement,
@@ -138,6 +161,8 @@ fn lower_named(graph: &Graph, placement: &Placement, check: Check) -> Result<flo
         paces: vec![],
         names,
         memory: memory::Memory::default(),
+        recurrences,
+        state_of,
     };
     let live = graph.live();
     for (index, node) in graph.nodes.iter().enumerate() {
@@ -204,6 +229,22 @@ impl Lowering<'_> {
             Kind::Window => return self.place_window(value),
             Kind::Reduce { input, lanes } => return self.place_reduce(value, input, &lanes),
             Kind::Fold { steps } => return self.place_fold(value, steps),
+            Kind::State {
+                recurrence,
+                part,
+                step,
+            } => {
+                let layer = self.layer(value).to_string();
+                return self.place_state((recurrence, part, step), &layer);
+            }
+            Kind::Sequence {
+                recurrence,
+                part,
+                lanes,
+            } => {
+                let layer = self.layer(value).to_string();
+                return self.place_sequence(recurrence, part, &lanes, &layer);
+            }
             Kind::Kernel => {}
         }
         let layer = self.layer(value).to_string();
@@ -263,13 +304,13 @@ fn is_identity(kernel: &fx::Graph) -> bool {
     same && elements(&kernel.inputs).eq(elements(&kernel.outputs))
 }
 
-/// Which values depend on an input.
+/// Which values depend on an input or on the states of a recurrence.
 fn dynamic(graph: &Graph) -> Vec<bool> {
     let mut found: Vec<bool> = Vec::with_capacity(graph.nodes.len());
     for node in &graph.nodes {
         let mut operands = node.op.operands().into_iter();
         let depends = operands.any(|of| found[of.index()]);
-        found.push(matches!(node.op, nn::Op::Input { .. }) || depends);
+        found.push(depends || matches!(node.op, Op::Input { .. } | Op::State { .. }));
     }
     found
 }

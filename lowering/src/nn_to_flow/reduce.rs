@@ -41,7 +41,7 @@ impl Lowering<'_> {
     }
 
     /// The value and element that an element is, behind all that only moves.
-    fn origin(&self, mut value: ValueId, mut element: usize) -> Option<(ValueId, usize)> {
+    pub fn origin(&self, mut value: ValueId, mut element: usize) -> Option<(ValueId, usize)> {
         loop {
             let node = self.graph.node(value);
             if matches!(node.op, Op::Input { .. }) || !self.dynamic[value.index()] {

@@ -17,7 +17,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// `None` for tokens of unequal size.
-    fn new(of: Vec<u32>, count: usize) -> Option<Tokens> {
+    pub fn new(of: Vec<u32>, count: usize) -> Option<Tokens> {
         let mut members = vec![vec![]; count];
         for (element, token) in of.iter().enumerate() {
             members.get_mut(*token as usize)?.push(element as u32);
@@ -163,10 +163,13 @@ fn pointwise(op: &Op) -> Option<ValueId> {
 
 impl Lowering<'_> {
     /// The tokens of a value that depends on an input, and what makes it.
-    pub fn spread(&self, value: ValueId, op: &Op) -> Result<(Tokens, Kind)> {
+    pub fn spread(&mut self, value: ValueId, op: &Op) -> Result<(Tokens, Kind)> {
         let size: usize = self.graph.shape(value).iter().product();
         if let Some(input) = pointwise(op) {
             return Ok((self.of(input)?.clone(), Kind::Kernel));
+        }
+        if let Op::State { .. } = op {
+            return Ok((Tokens::whole(size), self.state_kind(value)?));
         }
         let mut kind = Kind::Kernel;
         let kept = match op {
@@ -216,7 +219,13 @@ impl Lowering<'_> {
                     }
                 }
             }
-            op => self.moved(op, size),
+            op => match self.moved(op, size).filter(|of| of.count() > 1) {
+                Some(tokens) => Some(tokens),
+                None => self.sequence(value, size).map(|(tokens, sequence)| {
+                    kind = sequence;
+                    tokens
+                }),
+            },
         };
         Ok((kept.unwrap_or_else(|| Tokens::whole(size)), kind))
     }

@@ -116,6 +116,15 @@ impl Lowering<'_> {
                 let quantizers = quantizer.elements(self.shape(*input))?;
                 self.quantize(*input, &quantizers, layer)
             }
+            Op::State {
+                input, quantizer, ..
+            } => match quantizer {
+                Some(quantizer) => {
+                    let quantizers = quantizer.elements(self.shape(*input))?;
+                    self.quantize(*input, &quantizers, layer)
+                }
+                None => Ok(self.of(*input).to_vec()),
+            },
             Op::Bipolar { input, scale } => self.bipolar(*input, scale, layer),
             Op::Threshold {
                 input,

@@ -125,7 +125,7 @@ fn on_integers(site: &Site, memory: &mut Memory) -> Result<Option<Scaled>> {
     let prepared = &site.prepared[site.at];
     Ok(match (&site.node.op, prepared) {
         (_, Prepared::Move(sources)) => moved(site, sources),
-        (Op::Quantize { input, .. }, Prepared::Quantize(kinds, of)) => {
+        (Op::Quantize { input, .. } | Op::State { input, .. }, Prepared::Quantize(kinds, of)) => {
             let of = of.as_deref();
             site.scaled(*input).and_then(|x| quantized(x, kinds, of))
         }

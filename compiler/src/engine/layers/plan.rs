@@ -49,6 +49,10 @@ pub fn prepare(graph: &Graph, node: &Node, known: &[Prepared]) -> Result<Prepare
             None => Prepared::Plain,
         },
         Op::Quantize { quantizer, .. }
+        | Op::State {
+            quantizer: Some(quantizer),
+            ..
+        }
         | Op::Function {
             output: Some(quantizer),
             ..

@@ -22,6 +22,7 @@ pub fn has_type(graph: &Graph, value: ValueId, known: &[bool]) -> bool {
         | Op::FloatKey { .. }
         | Op::TreeEnsemble { .. } => true,
         Op::Function { output, .. } => output.is_some(),
+        Op::State { quantizer, .. } => quantizer.is_some(),
         Op::Dense { product, .. } => product.is_some(),
         Op::BatchNorm { .. } | Op::Softmax { .. } => false,
         Op::Mul { lhs, rhs }

@@ -1,8 +1,9 @@
 //! Walks the layers in order and puts quantisers where a type is missing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use dialects::nn::{Graph, Node, Op, Quantizer, ValueId};
+use dialects::nn::{Graph, Node, Op, Quantizer, State, ValueId};
 use dialects::{Number, Result};
 
 use super::choose::{for_argument, for_ranges, has_type};
@@ -25,10 +26,36 @@ pub(super) struct Typing<'a> {
     leaf_sums: Vec<bool>,
     /// Per value of `graph`: whether it is keys that this run made of float32, possibly moved.
     pub(super) keys: Vec<bool>,
+    /// What states reach, where that is known.
+    states: Option<&'a Reached>,
+    /// What states reached so far.
+    reached: Reached,
     pub(super) cx: &'a PassContext<'a>,
 }
 
+/// The ranges of the states of each part of each recurrence, over all steps.
+type Reached = HashMap<(String, usize), Vec<Interval>>;
+
 pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
+    let open = |node: &Node| {
+        matches!(
+            node.op,
+            Op::State {
+                quantizer: None,
+                ..
+            }
+        )
+    };
+    if !old.nodes.iter().any(open) {
+        return typed(old, cx, None).map(|(graph, _)| graph);
+    }
+    // Once with a type for each step, to see how far the states get; then with one for all.
+    let silent = PassContext::new(cx.options, cx.target);
+    let (_, reached) = typed(old, &silent, None)?;
+    typed(old, cx, Some(&reached)).map(|(graph, _)| graph)
+}
+
+fn typed(old: &Graph, cx: &PassContext, states: Option<&Reached>) -> Result<(Graph, Reached)> {
     let mut graph = Graph::new(old.name.clone(), old.inputs.clone());
     graph.source = old.source.clone();
     graph.outputs = old.outputs.clone();
@@ -39,6 +66,8 @@ pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
         ranges: Vec::new(),
         leaf_sums: vec![false; old.inputs.len()],
         keys: vec![false; old.inputs.len()],
+        states,
+        reached: Reached::new(),
         cx,
     };
     let mut map = typing.inputs(old)?;
@@ -78,7 +107,7 @@ pub fn insert(old: &Graph, cx: &PassContext) -> Result<Graph> {
     }
     let mut graph = typing.graph;
     graph.results = results;
-    Ok(graph)
+    Ok((graph, typing.reached))
 }
 
 /// A function and the quantiser that alone reads it become one.
@@ -204,6 +233,18 @@ impl Typing<'_> {
                     input: argument,
                     curve,
                     output: Some(output),
+                }
+            }
+            Op::State {
+                input,
+                state,
+                quantizer: None,
+            } => {
+                let quantizer = self.state(input, &state, settings)?;
+                Op::State {
+                    input,
+                    state,
+                    quantizer: quantizer.map(Arc::new),
                 }
             }
             Op::TreeEnsemble { input, ensemble } => {
@@ -332,6 +373,28 @@ impl Typing<'_> {
         };
         self.quantised[value.index()] = Some(typed);
         Ok(typed)
+    }
+
+    /// The type of a state: the one that a user chose, or one that holds what the states of
+    /// its part reach in any step.
+    fn state(
+        &mut self,
+        input: ValueId,
+        state: &State,
+        settings: LayerPrecision,
+    ) -> Result<Option<Quantizer>> {
+        if let Some(precision) = settings.result.or(self.cx.options.default_precision) {
+            return Ok(Some(precision.quantizer()));
+        }
+        let Some(ranges) = self.ranges(input)? else {
+            return Ok(None);
+        };
+        let key = (state.recurrence.clone(), state.part);
+        let fraction = self.cx.options.fraction_bits as i32;
+        let reached = self.reached.entry(key.clone()).or_default();
+        reached.extend(ranges);
+        let all = self.states.and_then(|states| states.get(&key));
+        Ok(Some(for_ranges(all.unwrap_or(reached), fraction)))
     }
 
     /// A constant on a grid: itself, or quantised.

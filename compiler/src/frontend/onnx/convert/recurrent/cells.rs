@@ -1,7 +1,7 @@
 //! One step of each recurrent layer, as ONNX defines it.
 
 use dialects::Result;
-use dialects::nn::{Constant, Function, Op};
+use dialects::nn::{Function, Op};
 
 use super::gates::Gate;
 use super::{of_direction, part};
@@ -9,12 +9,8 @@ use crate::frontend::onnx::convert::layer::Layer;
 use crate::frontend::onnx::convert::matmul::dense;
 use crate::frontend::onnx::convert::value::Value;
 
-/// The states of a layer, the output first; `None` for zeros.
-pub struct State {
-    pub values: Vec<Option<Value>>,
-}
-
-type Step = fn(&mut Layer, &Weights, &[Gate], Value, State) -> Result<State>;
+/// From the products of the inputs and the states before, the output first, to the states after.
+type Step = fn(&mut Layer, &Weights, &[Gate], Value, &[Value]) -> Result<Vec<Value>>;
 
 /// A kind of recurrent layer.
 pub struct Cell {
@@ -23,7 +19,6 @@ pub struct Cell {
     /// The functions of its gates, where the node names no others.
     pub gates: &'static [Function],
     pub states: usize,
-    /// The states after a step, from the products of its inputs and the states before.
     pub step: Step,
 }
 
@@ -50,7 +45,7 @@ pub static GRU: Cell = Cell {
 
 /// The parameters of one direction.
 pub struct Weights {
-    hidden: usize,
+    pub hidden: usize,
     parts: usize,
     /// [parts · hidden, inputs].
     input: Value,
@@ -130,23 +125,19 @@ impl Weights {
     fn of_state(
         &self,
         layer: &mut Layer,
-        state: Option<Value>,
+        state: Value,
         first: usize,
         count: usize,
-    ) -> Result<Option<Value>> {
+    ) -> Result<Value> {
         let rows = (first * self.hidden, count * self.hidden);
-        let bias = match self.biases {
-            Some((_, bias)) => Some(part(layer, bias, 0, rows.0, rows.1)?),
-            None => None,
-        };
-        let Some(state) = state else {
-            return Ok(bias);
-        };
         let matrix = part(layer, self.recurrent, 0, rows.0, rows.1)?;
         let products = dense(layer, state, matrix)?;
-        match bias {
-            Some(bias) => add(layer, products, bias).map(Some),
-            None => Ok(Some(products)),
+        match self.biases {
+            Some((_, bias)) => {
+                let bias = part(layer, bias, 0, rows.0, rows.1)?;
+                add(layer, products, bias)
+            }
+            None => Ok(products),
         }
     }
 
@@ -169,27 +160,18 @@ fn mul(layer: &mut Layer, a: Value, b: Value) -> Result<Value> {
     layer.binary(a, b, |lhs, rhs| Op::Mul { lhs, rhs })
 }
 
-fn sum(layer: &mut Layer, a: Value, b: Option<Value>) -> Result<Value> {
-    match b {
-        Some(b) => add(layer, a, b),
-        None => Ok(a),
-    }
-}
-
 /// h' = f(x·W + h·R).
 fn rnn(
     layer: &mut Layer,
     weights: &Weights,
     gates: &[Gate],
     input: Value,
-    state: State,
-) -> Result<State> {
-    let before = weights.of_state(layer, state.values[0], 0, weights.parts)?;
-    let total = sum(layer, input, before)?;
+    states: &[Value],
+) -> Result<Vec<Value>> {
+    let before = weights.of_state(layer, states[0], 0, weights.parts)?;
+    let total = add(layer, input, before)?;
     let output = gates[0].apply(layer, total)?;
-    Ok(State {
-        values: vec![Some(output)],
-    })
+    Ok(vec![output])
 }
 
 /// i, o, f = σ(…), c' = f·c + i·g(…), h' = o·h(c'); `input_forget` means f = 1 - i.
@@ -198,52 +180,46 @@ fn lstm(
     weights: &Weights,
     gates: &[Gate],
     input: Value,
-    state: State,
-) -> Result<State> {
+    states: &[Value],
+) -> Result<Vec<Value>> {
     let couples = layer.node.int_or("input_forget", 0)? != 0;
-    let (h, c) = (state.values[0], state.values[1]);
+    let (h, c) = (states[0], states[1]);
     let before = weights.of_state(layer, h, 0, weights.parts)?;
-    let total = sum(layer, input, before)?;
-    let seen = |layer: &mut Layer, gate: Value, cell: Option<Value>, index: usize| match (
-        weights.peepholes,
-        cell,
-    ) {
-        (Some(peepholes), Some(cell)) => {
-            let peephole = weights.pick(layer, peepholes, index)?;
-            let part = mul(layer, cell, peephole)?;
-            add(layer, gate, part)
-        }
-        _ => Ok(gate),
+    let total = add(layer, input, before)?;
+    // What a gate sees of the cell, if it sees anything of it.
+    let seen = |layer: &mut Layer, gate: Value, cell: Value, index: usize| {
+        let Some(peepholes) = weights.peepholes else {
+            return Ok(gate);
+        };
+        let peephole = weights.pick(layer, peepholes, index)?;
+        let part = mul(layer, cell, peephole)?;
+        add(layer, gate, part)
     };
     let i = weights.pick(layer, total, 0)?;
     let i = seen(layer, i, c, 0)?;
     let i = gates[0].apply(layer, i)?;
     let new = weights.pick(layer, total, 3)?;
     let new = gates[1].apply(layer, new)?;
-    let mut next = mul(layer, i, new)?;
-    if let Some(old) = c {
-        let f = match couples {
-            true => {
-                let one = layer.push_scalar(1.0)?;
-                sub(layer, one, i)?
-            }
-            false => {
-                let f = weights.pick(layer, total, 2)?;
-                let f = seen(layer, f, c, 2)?;
-                gates[0].apply(layer, f)?
-            }
-        };
-        let kept = mul(layer, f, old)?;
-        next = add(layer, kept, next)?;
-    }
+    let new = mul(layer, i, new)?;
+    let f = match couples {
+        true => {
+            let one = layer.push_scalar(1.0)?;
+            sub(layer, one, i)?
+        }
+        false => {
+            let f = weights.pick(layer, total, 2)?;
+            let f = seen(layer, f, c, 2)?;
+            gates[0].apply(layer, f)?
+        }
+    };
+    let kept = mul(layer, f, c)?;
+    let next = add(layer, kept, new)?;
     let o = weights.pick(layer, total, 1)?;
-    let o = seen(layer, o, Some(next), 1)?;
+    let o = seen(layer, o, next, 1)?;
     let o = gates[0].apply(layer, o)?;
     let shown = gates[2].apply(layer, next)?;
     let output = mul(layer, o, shown)?;
-    Ok(State {
-        values: vec![Some(output), Some(next)],
-    })
+    Ok(vec![output, next])
 }
 
 /// z, r = σ(…), n = g(x·W + (r·h)·R), or g(x·W + r·(h·R)) with `linear_before_reset`,
@@ -253,44 +229,33 @@ fn gru(
     weights: &Weights,
     gates: &[Gate],
     input: Value,
-    state: State,
-) -> Result<State> {
+    states: &[Value],
+) -> Result<Vec<Value>> {
     let late = layer.node.int_or("linear_before_reset", 0)? != 0;
-    let h = state.values[0];
+    let h = states[0];
     let before = weights.of_state(layer, h, 0, 2)?;
     let last = layer.shape(input).len() - 1;
     let first = part(layer, input, last, 0, 2 * weights.hidden)?;
-    let first = sum(layer, first, before)?;
+    let first = add(layer, first, before)?;
     let z = weights.pick(layer, first, 0)?;
     let z = gates[0].apply(layer, z)?;
     let r = weights.pick(layer, first, 1)?;
     let r = gates[0].apply(layer, r)?;
-    let old = match (late, h) {
-        (true, _) => match weights.of_state(layer, h, 2, 1)? {
-            Some(products) => Some(mul(layer, r, products)?),
-            None => None,
-        },
-        (false, Some(h)) => {
-            let kept = mul(layer, r, h)?;
-            weights.of_state(layer, Some(kept), 2, 1)?
+    let old = match late {
+        true => {
+            let products = weights.of_state(layer, h, 2, 1)?;
+            mul(layer, r, products)?
         }
-        (false, None) => weights.of_state(layer, None, 2, 1)?,
+        false => {
+            let kept = mul(layer, r, h)?;
+            weights.of_state(layer, kept, 2, 1)?
+        }
     };
     let n = weights.pick(layer, input, 2)?;
-    let n = sum(layer, n, old)?;
+    let n = add(layer, n, old)?;
     let n = gates[1].apply(layer, n)?;
-    let h = match h {
-        Some(h) => h,
-        None => {
-            let shape = layer.shape(n).to_vec();
-            let zeros = vec![0.0; shape.iter().product()];
-            layer.push_constant(Constant::float(shape, zeros))?
-        }
-    };
     let apart = sub(layer, h, n)?;
     let moved = mul(layer, z, apart)?;
     let output = add(layer, n, moved)?;
-    Ok(State {
-        values: vec![Some(output)],
-    })
+    Ok(vec![output])
 }

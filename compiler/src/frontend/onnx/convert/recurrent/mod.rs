@@ -3,14 +3,15 @@
 mod cells;
 mod gates;
 
-use dialects::nn::Op;
+use dialects::nn::{Constant, Op, State};
 use dialects::{Diagnostic, Result};
+use std::sync::Arc;
 
 use super::layer::Layer;
 use super::value::{BatchAxis, Value};
 use super::{Row, onnx};
 use crate::frontend::onnx::tensor::Tensor;
-use cells::{Cell, State, Weights};
+use cells::{Cell, Weights};
 use gates::Gate;
 
 pub const ROWS: &[Row] = &[
@@ -87,13 +88,24 @@ fn run(
     reverse: bool,
 ) -> Result<(Value, Vec<Value>)> {
     let weights = Weights::of(layer, cell, direction)?;
-    let mut state = State { values: vec![] };
+    let inputs = weights.of_inputs(layer, steps)?;
+    let name = unused_name(layer, reverse);
+    let mut states = vec![];
     for index in 0..cell.states {
         // initial_h and, of LSTM, initial_c.
-        let initial = initial(layer, 5 + index, direction, events)?;
-        state.values.push(initial);
+        let begin = match initial(layer, 5 + index, direction, events)? {
+            Some(begin) => begin,
+            None => {
+                let events = layer.shape(inputs);
+                let events = &events[1..events.len() - 1];
+                let shape = [events, &[weights.hidden]].concat();
+                let zeros = vec![0.0; shape.iter().product()];
+                layer.push_constant(Constant::float(shape, zeros))?
+            }
+        };
+        states.push(begin);
     }
-    let inputs = weights.of_inputs(layer, steps)?;
+    mark(layer, &name, 0, &mut states)?;
     let count = layer.shape(steps)[0];
     let mut outputs: Vec<Option<Value>> = vec![None; count];
     for at in 0..count {
@@ -101,13 +113,53 @@ fn run(
         let input = part(layer, inputs, 0, step, 1)?;
         let rest = layer.shape(input)[1..].to_vec();
         let input = layer.reshape(input, rest)?;
-        state = (cell.step)(layer, &weights, gates, input, state)?;
-        outputs[step] = state.values[0];
+        states = (cell.step)(layer, &weights, gates, input, &states)?;
+        mark(layer, &name, at + 1, &mut states)?;
+        outputs[step] = Some(states[0]);
     }
     let outputs = outputs.into_iter().flatten().collect::<Vec<_>>();
     let sequence = stacked(layer, &outputs, 0)?;
-    let ends = state.values.into_iter().flatten().collect();
-    Ok((sequence, ends))
+    Ok((sequence, states))
+}
+
+/// A name that no recurrence has yet: the node's.
+fn unused_name(layer: &Layer, reverse: bool) -> String {
+    let base = match reverse {
+        true => format!("{} in reverse", layer.node.name),
+        false => layer.node.name.clone(),
+    };
+    let is_taken = |name: &str| {
+        let nodes = layer.model.graph.nodes.iter();
+        nodes
+            .rev()
+            .any(|node| matches!(&node.op, Op::State { state, .. } if state.recurrence == name))
+    };
+    let mut names = std::iter::once(base.clone()).chain((2..).map(|at| format!("{base} {at}")));
+    names
+        .find(|name| !is_taken(name))
+        .expect("there are names without end")
+}
+
+/// The states after a step as what they are.
+fn mark(layer: &mut Layer, recurrence: &str, step: usize, states: &mut [Value]) -> Result<()> {
+    for (part, value) in states.iter_mut().enumerate() {
+        let state = Arc::new(State {
+            recurrence: recurrence.to_string(),
+            part,
+            step,
+        });
+        let op = Op::State {
+            input: value.id,
+            state,
+            quantizer: None,
+        };
+        let dynamic = true;
+        *value = Value {
+            dynamic,
+            ..layer.push_like(op, *value)?
+        };
+    }
+    Ok(())
 }
 
 /// X as [steps, events?, inputs].
