@@ -6,7 +6,7 @@
 //!
 //! The states of one part (an LSTM has two, its output and its cell) have one quantiser in all
 //! steps, and any of its values may come, whatever the step: so every step is the same
-//! function. Without a quantiser the op is its input; `nn-assign-precision` gives it one.
+//! function. Without a quantiser (`"none"`) the op is its input; `nn-assign-precision` gives it one.
 
 use std::sync::Arc;
 
@@ -37,28 +37,27 @@ pub const OP: OpDef = OpDef {
                 part: fields.index("part")?,
                 step: fields.index("step")?,
             }),
-            quantizer: match fields.has("quantizer") {
-                true => Some(Arc::new(read_quantizer(fields, "quantizer")?)),
-                false => None,
+            quantizer: match fields.word("quantizer") {
+                Ok("none") => None,
+                _ => Some(Arc::new(read_quantizer(fields, "quantizer")?)),
             },
         })
     },
     print: |op| match op {
         Op::State {
             state, quantizer, ..
-        } => {
-            let mut parts = vec![
-                ("recurrence", quote(&state.recurrence)),
-                ("part", format!("{} : i64", state.part)),
-                ("step", format!("{} : i64", state.step)),
-            ];
-            parts.extend(
-                quantizer
-                    .iter()
-                    .map(|of| ("quantizer", print_quantizer(of))),
-            );
-            parts
-        }
+        } => vec![
+            ("recurrence", quote(&state.recurrence)),
+            ("part", format!("{} : i64", state.part)),
+            ("step", format!("{} : i64", state.step)),
+            (
+                "quantizer",
+                match quantizer {
+                    Some(quantizer) => print_quantizer(quantizer),
+                    None => quote("none"),
+                },
+            ),
+        ],
         _ => wrong_row(op),
     },
     shape: |op, of| match op {
