@@ -1,5 +1,6 @@
 //! A bar on a terminal, nothing in a pipe.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use compiler::runner::Event;
@@ -40,8 +41,8 @@ impl Watcher {
         }
     }
 
-    /// Says what comes after the steps.
-    pub fn say(&self, message: &'static str) {
+    /// Says what is done that is no step.
+    pub fn say(&self, message: impl Into<Cow<'static, str>>) {
         self.bar.set_message(message);
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: nothing here prints, and nothing here transforms; it loads, runs the
 //! pipeline, asks lowerings for text and hands files to `output/`.
 
+mod budget;
 mod circuit;
 mod compile;
 mod emit;
@@ -19,6 +20,7 @@ mod verify;
 mod write;
 mod write_streams;
 
+pub use budget::{Budget, Tradeoff, within};
 pub use compile::{Compilation, Request, compile};
 pub use emit::Emit;
 pub use hardware::hardware;

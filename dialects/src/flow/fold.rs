@@ -8,7 +8,8 @@
 //! vector on `steps` times less hardware.
 //!
 //! Hardware: a register for each lane, loaded with the token and then moved up by one step
-//! each clock cycle. It takes a token in every `steps` clock cycles.
+//! in each clock cycle, or in as many as whatever takes the steps needs for one. It takes a
+//! token in every `steps` times as many clock cycles.
 
 use std::sync::Arc;
 

@@ -17,6 +17,8 @@ pub struct Timing {
     pub cycles: Vec<Vec<u32>>,
     /// The token of the input with which each of them is made, counted on beyond the last.
     pub causes: Vec<Vec<u32>>,
+    /// Clock cycles between two steps of each node, where that is a fold.
+    pub apart: Vec<u32>,
 }
 
 /// What waits at a join.
@@ -89,28 +91,39 @@ pub fn timing(graph: &Graph) -> Result<Timing> {
     let tokens = graph.inputs.iter().map(|border| border.tokens).max();
     let tokens = tokens.unwrap_or(1) as u32;
     let mut spacing = 1;
+    let mut apart = vec![1; graph.nodes.len()];
     loop {
-        match attempt(graph, spacing, tokens) {
+        match attempt(graph, spacing, tokens, &apart) {
             Attempt::Fits(timing) => return Ok(timing),
+            // Steps can be told to wait, tokens of the input only all of them.
+            Attempt::Needs { node, pace, .. }
+                if steps(graph, node).is_some_and(|fold| apart[fold] < pace) =>
+            {
+                let fold = steps(graph, node).expect("as just asked");
+                apart[fold] = pace;
+            }
             Attempt::Needs {
-                layer,
+                node,
                 spacing: wanted,
+                ..
             } if wanted > spacing => {
+                let layer = &graph.nodes[node].layer;
                 spacing = wanted;
                 if spacing.saturating_mul(tokens) > MOST {
                     return Err(Diagnostic::new(format!(
                         "the layer needs {wanted} clock cycles for each token, which is too long"
                     ))
-                    .in_layer(layer)
+                    .in_layer(layer.clone())
                     .help("give it a smaller reuse factor"));
                 }
             }
             Attempt::Refused(finding) => return Err(finding),
-            Attempt::Needs { layer, .. } => {
+            Attempt::Needs { node, .. } => {
+                let layer = &graph.nodes[node].layer;
                 return Err(Diagnostic::new(
                     "the tokens of this layer come unevenly and faster than it can take them",
                 )
-                .in_layer(layer)
+                .in_layer(layer.clone())
                 .help("give the layer a smaller reuse factor"));
             }
         }
@@ -119,12 +132,29 @@ pub fn timing(graph: &Graph) -> Result<Timing> {
 
 enum Attempt {
     Fits(Timing),
-    Needs { layer: String, spacing: u32 },
+    /// A node whose tokens come closer together than it can take them.
+    Needs {
+        node: usize,
+        pace: u32,
+        spacing: u32,
+    },
     Refused(Diagnostic),
 }
 
+/// The fold whose steps a node sees one by one.
+fn steps(graph: &Graph, node: usize) -> Option<usize> {
+    let mut of = graph.nodes[node].op.operands().first()?.index();
+    loop {
+        match &graph.nodes[of].op {
+            Op::Fold { .. } => return Some(of),
+            Op::Map { input, .. } | Op::Scan { input, .. } => of = input.index(),
+            _ => return None,
+        }
+    }
+}
+
 /// The cycles between two tokens that an op needs.
-fn pace(graph: &Graph, op: &Op) -> u32 {
+fn pace(graph: &Graph, op: &Op, apart: u32) -> u32 {
     match op {
         Op::Input { .. } | Op::Map { .. } | Op::Window { .. } | Op::Join { .. } => 1,
         Op::Reduce { kernel, .. } | Op::Scan { kernel, .. } => {
@@ -133,15 +163,15 @@ fn pace(graph: &Graph, op: &Op) -> u32 {
                 latency => latency + 1,
             }
         }
-        Op::Fold { fold, .. } => fold.steps as u32,
+        Op::Fold { fold, .. } => fold.steps as u32 * apart,
     }
 }
 
-fn attempt(graph: &Graph, spacing: u32, tokens: u32) -> Attempt {
+fn attempt(graph: &Graph, spacing: u32, tokens: u32, apart: &[u32]) -> Attempt {
     let mut interval = spacing * tokens;
     let mut cycles: Vec<Vec<u32>> = Vec::with_capacity(graph.nodes.len());
     let mut causes: Vec<Vec<u32>> = Vec::with_capacity(graph.nodes.len());
-    for node in &graph.nodes {
+    for (at, node) in graph.nodes.iter().enumerate() {
         let operands = node.op.operands();
         let Some(&operand) = operands.first() else {
             let all = 0..node.stream.tokens as u32;
@@ -168,20 +198,21 @@ fn attempt(graph: &Graph, spacing: u32, tokens: u32) -> Attempt {
             }
         }
         let (of, stream) = (&cycles[operand.index()], graph.stream(operand));
-        let pace = pace(graph, &node.op);
+        let pace = pace(graph, &node.op, apart[at]);
         let between = of.windows(2).map(|pair| pair[1] - pair[0]).min();
         if between.is_some_and(|between| between < pace) {
             // What comes from a pace comes from a slower one in about the same measure.
             let measure = (spacing * pace).div_ceil(between.unwrap_or(1).max(1));
             return Attempt::Needs {
-                layer: node.layer.clone(),
+                node: at,
+                pace,
                 spacing: measure.max(spacing + 1),
             };
         }
         let (first, last) = (of.first().copied(), of.last().copied());
         let busy = last.unwrap_or(0) - first.unwrap_or(0) + pace;
         interval = interval.max(busy);
-        let made = leave(graph, &node.op, stream, of, spacing);
+        let made = leave(graph, &node.op, stream, of, (spacing, apart[at]));
         // The same rule, with tokens of the input for clock cycles.
         let cause = cause(&node.op, stream, &causes[operand.index()]);
         cycles.push(made);
@@ -212,6 +243,7 @@ fn attempt(graph: &Graph, spacing: u32, tokens: u32) -> Attempt {
         interval,
         cycles,
         causes,
+        apart: apart.to_vec(),
     })
 }
 
@@ -271,7 +303,13 @@ fn gap(cycles: &[u32], spacing: u32) -> u32 {
 }
 
 /// The cycles in which the tokens of a node leave, from those in which its operand's come.
-fn leave(graph: &Graph, op: &Op, stream: &Stream, of: &[u32], spacing: u32) -> Vec<u32> {
+fn leave(
+    graph: &Graph,
+    op: &Op,
+    stream: &Stream,
+    of: &[u32],
+    (spacing, apart): (u32, u32),
+) -> Vec<u32> {
     let latency = |kernel: usize| graph.kernels[kernel].latency.unwrap_or(0);
     match op {
         Op::Input { .. } | Op::Join { .. } => of.to_vec(),
@@ -296,7 +334,7 @@ fn leave(graph: &Graph, op: &Op, stream: &Stream, of: &[u32], spacing: u32) -> V
             let steps = 0..fold.steps as u32;
             let each = of
                 .iter()
-                .flat_map(|cycle| steps.clone().map(move |r| cycle + 1 + r));
+                .flat_map(|cycle| steps.clone().map(move |r| cycle + 1 + r * apart));
             each.collect()
         }
     }

@@ -105,8 +105,8 @@ fn around(
     (entering, valid, seen)
 }
 
-/// Registers that are loaded with a token and then move up by a step.
-pub fn fold(w: &mut Writer, of: &Stream, to: &Stream, fold: &Fold) -> (String, String) {
+/// Registers that are loaded with a token and then move up by a step, every so many cycles.
+pub fn fold(w: &mut Writer, of: &Stream, to: &Stream, fold: &Fold, apart: u32) -> (String, String) {
     let width = to.width();
     let low = lows(&of.lanes);
     let steps: Vec<String> = fold
@@ -127,31 +127,50 @@ pub fn fold(w: &mut Writer, of: &Stream, to: &Stream, fold: &Fold) -> (String, S
             w.joined(&parts)
         })
         .collect();
+    // How many steps are left behind the one that shows, and when the next is due.
+    let bits = usize::BITS - (fold.steps - 1).max(1).leading_zeros();
+    let left = w.register();
+    let done = w.equal(&left, 0, bits);
+    let mut moves = w.not(&done);
+    if apart > 1 {
+        let due = due(w, apart);
+        moves = w.binary("and", &moves, &due, 1);
+    }
     // The last step first: each takes over what the one behind it holds.
     let mut behind: Option<String> = None;
     for (at, step) in steps.iter().enumerate().rev() {
         let register = w.register();
-        let next = match &behind {
-            Some(behind) => w.mux("in_valid", step, behind, width),
-            None => w.mux("in_valid", step, &register, width),
+        let moved = match &behind {
+            Some(behind) if apart > 1 => w.mux(&moves, behind, &register, width),
+            Some(behind) => behind.clone(),
+            None => register.clone(),
         };
+        let next = w.mux("in_valid", step, &moved, width);
         w.drive(&register, &format!("step_{at}"), &next, width, false);
         behind = Some(register);
     }
     let y = behind.expect("there is a step");
-    // How many steps are left behind the one that shows.
-    let bits = usize::BITS - (fold.steps - 1).max(1).leading_zeros();
-    let left = w.register();
     let (load, one) = (
         w.constant(fold.steps as i128 - 1, bits),
         w.constant(1, bits),
     );
     let less = w.binary("sub", &left, &one, bits);
-    let done = w.equal(&left, 0, bits);
-    let down = w.mux(&done, &left, &less, bits);
+    let down = w.mux(&moves, &less, &left, bits);
     let next = w.mux("in_valid", &load, &down, bits);
     w.drive(&left, "left", &next, bits, true);
-    let more = w.not(&done);
-    let shows = w.binary("or", "in_valid", &more, 1);
+    let shows = w.binary("or", "in_valid", &moves, 1);
     (w.delayed("out_valid_r", &shows, 1, true), y)
+}
+
+/// Whether so many cycles have gone by since a token came, or since this was last so.
+fn due(w: &mut Writer, apart: u32) -> String {
+    let bits = u32::BITS - (apart - 1).leading_zeros();
+    let pace = w.register();
+    let due = w.equal(&pace, u128::from(apart) - 1, bits);
+    let (zero, one) = (w.constant(0, bits), w.constant(1, bits));
+    let more = w.binary("add", &pace, &one, bits);
+    let anew = w.binary("or", "in_valid", &due, 1);
+    let next = w.mux(&anew, &zero, &more, bits);
+    w.drive(&pace, "pace", &next, bits, true);
+    due
 }

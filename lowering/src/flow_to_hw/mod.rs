@@ -121,7 +121,9 @@ pub fn lower(graph: &Graph, primitives: Primitives) -> Result<String> {
                 let what = (*tokens, &initial[..], &lanes[..]);
                 actors::scan(&mut body, &kernels[*kernel], of, &state, what)
             }
-            Op::Fold { fold, .. } => actors::fold(&mut body, of, &node.stream, fold),
+            Op::Fold { fold, .. } => {
+                actors::fold(&mut body, of, &node.stream, fold, times.apart[at])
+            }
         };
         let label = identifier(&format!("{} {}", node.layer, node.op.name()));
         let module = names.fresh(&format!("{}_{label}", interface.top));

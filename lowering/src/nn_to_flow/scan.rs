@@ -98,7 +98,7 @@ impl Lowering<'_> {
             Some(Some(reads)) => Some(reads.clone()),
             None => None,
         };
-        let now = self.reads(number, step);
+        let now = self.reads(number, step, reads.as_ref());
         match reads {
             None => self.recurrences[number].reads = Some(now.clone()),
             Some(first) if now.as_ref() != Some(&first) => {
@@ -119,8 +119,9 @@ impl Lowering<'_> {
         })
     }
 
-    /// The streams that a step reads, if it reads one token of each and the states before.
-    fn reads(&self, number: usize, step: usize) -> Option<Reads> {
+    /// The streams that a step reads, if it reads one token of each and the states before; the
+    /// token in the middle is that of both directions.
+    fn reads(&self, number: usize, step: usize, first: Option<&Reads>) -> Option<Reads> {
         let recurrence = &self.recurrences[number];
         let mut begins = recurrence.states[0].iter().flatten();
         let varies = |state: &ValueId| {
@@ -150,11 +151,15 @@ impl Lowering<'_> {
             }
             found.push(border);
         }
-        let reversed = match tokens? {
-            token if token + 1 == step => false,
-            token if token == count - step => true,
-            _ => return None,
+        let token = tokens?;
+        let (forward, backward) = (token + 1 == step, token == count - step);
+        let reversed = match first {
+            Some(first) if first.reversed => backward,
+            _ => !forward,
         };
+        if !forward && !backward {
+            return None;
+        }
         Some(Reads {
             borders: found,
             reversed,

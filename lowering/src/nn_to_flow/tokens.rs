@@ -254,14 +254,15 @@ impl Lowering<'_> {
         }
     }
 
-    /// The tokens of what only moves: each element keeps its own.
+    /// The tokens of what only moves: each element keeps its own, where every token is made of
+    /// the same elements of its operands' tokens.
     fn moved(&self, op: &Op, size: usize) -> Option<Tokens> {
         let sources = nn::sources(self.graph, op)?;
         debug_assert_eq!(sources.len(), size);
         let mut of = Vec::with_capacity(size);
         let mut count = None;
-        for source in sources {
-            let (value, at) = source?;
+        for source in &sources {
+            let (value, at) = (*source)?;
             let tokens = self.tokens[value.index()].as_ref()?;
             if count.is_some_and(|count| count != tokens.count()) {
                 return None;
@@ -269,7 +270,18 @@ impl Lowering<'_> {
             count = Some(tokens.count());
             of.push(tokens.of[at]);
         }
-        Tokens::new(of, count?)
+        let moved = Tokens::new(of, count?)?;
+        let part = |element: &u32| {
+            let (value, at) = sources[*element as usize]?;
+            let tokens = self.tokens[value.index()].as_ref()?;
+            Some((value, tokens.place(at).1))
+        };
+        let first = &moved.members[0];
+        let even = moved.members.iter().all(|own| {
+            let pairs = own.iter().zip(first);
+            pairs.into_iter().all(|(a, b)| part(a) == part(b))
+        });
+        even.then_some(moved)
     }
 
     /// The tokens of an op on two operands that broadcast; `None` where they differ.

@@ -11,6 +11,7 @@ mod elementwise;
 mod float_key;
 mod function;
 mod input;
+mod joint;
 mod output;
 mod reduce;
 mod requantize;

@@ -3,7 +3,8 @@
 //! With n the integer that arrives, the result is `round(n·r + c)` for rational r and c,
 //! cut to the quantiser's range. It becomes, by cost, a shift, comparators, a table, or a
 //! multiplication and a shift whose constants are verified at every step of the function
-//! over the whole range of n. A real c is snapped to the few bits that can matter.
+//! over the whole range of n, or at every value of the few terms that n is a sum of. A real c
+//! is snapped to the few bits that can matter.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,13 +14,18 @@ use dialects::nn::ElementQuantizer;
 use dialects::{Diagnostic, Number, Overflow, Result, Rounding};
 
 use super::element::{Element, Site};
+use super::joint::{self, Form, Joint};
 use super::staircase::{Line, Staircase};
 
 /// Constants found earlier for the same staircase; neurons of a layer often share one.
 #[derive(Default)]
 pub struct Memory {
     products: HashMap<Staircase, Option<(i128, i128, u32)>>,
+    joints: HashMap<(Sum, Staircase), Option<Joint>>,
 }
+
+/// The factors and ranges of a sum's terms, and its constant.
+type Sum = (Vec<(i128, Range)>, i128);
 
 /// The quantiser's integer of an element, as an element on the quantiser's grid.
 pub fn requantize(
@@ -219,7 +225,8 @@ fn round(site: &mut Site, input: ValueId, amount: u32, mode: Rounding) -> Result
     }
 }
 
-/// Any other r: the cheapest of comparators, a table, and multiply–shift.
+/// Any other r: the cheapest of comparators, a table, multiply–shift of n, and multiply–shift
+/// of the terms of n.
 fn multiply(
     site: &mut Site,
     memory: &mut Memory,
@@ -229,6 +236,8 @@ fn multiply(
 ) -> Result<ValueId> {
     /// Beyond this many output values the steps are not listed one by one.
     const MOST_STEPS: i128 = 1 << 16;
+    /// LUTs of an adder of terms of a few bits.
+    const JOINT_ADDER: i128 = 14;
     let range = site.builder.range(value);
     let width = i128::from(site.builder.node(value).ty.width);
     if reached.hi - reached.lo > MOST_STEPS {
@@ -255,6 +264,26 @@ fn multiply(
         _ => i128::MAX,
     };
     let best = comparator_cost.min(product_cost).min(table_cost);
+    if let Some((form, joint)) = jointly(site, memory, value, line, &stairs)
+        && i128::from(joint.digits()) * JOINT_ADDER < best
+    {
+        let mut sum = None;
+        for (&factor, (_, term)) in joint.factors.iter().zip(&form.terms) {
+            if factor == 0 {
+                continue;
+            }
+            let scaled = site.scale_by(*term, factor)?;
+            sum = Some(match sum {
+                None => scaled,
+                Some(sum) => site.builder.add(sum, scaled, site.layer)?,
+            });
+        }
+        let moved = match sum {
+            Some(sum) => site.add_constant(sum, joint.shift)?,
+            None => site.constant(joint.shift)?,
+        };
+        return site.builder.shr(moved, joint.amount, site.layer);
+    }
     if best == table_cost {
         let values = (range.lo..=range.hi).map(|n| stairs.value(n) as i64);
         let table = Arc::new(Table {
@@ -275,6 +304,31 @@ fn multiply(
         _ if steps <= 1 << 10 => comparators(site, value, &stairs),
         _ => multiply_exactly(site, value, line),
     }
+}
+
+/// The terms of a value that is a sum of few, and factors for them that round as the sum does.
+fn jointly(
+    site: &Site,
+    memory: &mut Memory,
+    value: ValueId,
+    line: &Line,
+    stairs: &Staircase,
+) -> Option<(Form, Joint)> {
+    let form = Form::of(site.builder, value)?;
+    // An integer by itself is what products and tables are for.
+    if let [(1 | -1, _)] = form.terms[..] {
+        return None;
+    }
+    let key = (form.key(site.builder), stairs.clone());
+    let found = match memory.joints.get(&key) {
+        Some(found) => found.clone(),
+        None => {
+            let found = joint::search(&key.0, line, stairs);
+            memory.joints.insert(key, found.clone());
+            found
+        }
+    };
+    found.map(|joint| (form, joint))
 }
 
 /// lowest value + how many first inputs n has reached.
@@ -320,7 +374,7 @@ fn to_i128(value: &num_bigint::BigInt) -> Result<i128> {
 }
 
 /// Non-zero digits of the canonical signed-digit form.
-fn signed_digits(value: i128) -> u32 {
+pub fn signed_digits(value: i128) -> u32 {
     let value = value.unsigned_abs();
     ((value ^ (3 * value)) >> 1).count_ones()
 }

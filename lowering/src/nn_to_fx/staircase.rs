@@ -164,11 +164,16 @@ impl Staircase {
                 return None;
             }
         }
-        let roundest = |zeros: u32| {
-            let unit = 1i128 << zeros;
-            let up = least.checked_add(unit - 1)?.div_euclid(unit) * unit;
-            (up <= most).then_some(up)
-        };
-        (0..=amount).rev().find_map(roundest)
+        roundest(least, most, amount)
     }
+}
+
+/// The number from `least` to `most` with the most trailing zeros, `zeros` at the most.
+pub fn roundest(least: i128, most: i128, zeros: u32) -> Option<i128> {
+    let roundest = |zeros: u32| {
+        let unit = 1i128 << zeros;
+        let up = least.checked_add(unit - 1)?.div_euclid(unit) * unit;
+        (up <= most).then_some(up)
+    };
+    (0..=zeros).rev().find_map(roundest)
 }

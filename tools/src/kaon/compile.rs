@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use compiler::driver::{self, Compilation, Emit, Request};
+use compiler::driver::{self, Budget, Compilation, Emit, Request, Tradeoff};
 use compiler::failure::Failure;
 use compiler::output::{Manifest, check_target};
 use compiler::pipeline::{self, Choice, Insertion};
@@ -29,6 +29,7 @@ use crate::streams::Streams;
   kaon compile model.onnx -o out --target-file mine.toml --effort 2
   kaon compile cnn.onnx -o out --stream                one position a clock
   kaon compile mlp.onnx -o out --reuse 4               dense layers in four steps
+  kaon compile model.onnx -o out --budget lut=20000    as fast as that many LUTs allow
   kaon compile model.onnx -o out --insert 'fx-narrow-widths after fx-rewrite'")]
 pub struct CompileArgs {
     /// ONNX or QONNX file
@@ -64,6 +65,16 @@ pub struct CompileArgs {
     #[arg(long, value_name = "PLACE", help_heading = "The pipeline")]
     insert: Vec<Insertion>,
 
+    /// The fastest placement that takes no more than this: lut, ff, dsp or bram, as counts or in
+    /// percent of the device, such as lut=20000,dsp=5%
+    #[arg(
+        long,
+        value_name = "NAME=MOST,...",
+        conflicts_with_all = ["reuse", "interval"],
+        help_heading = "The circuit"
+    )]
+    budget: Option<Budget>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -80,6 +91,8 @@ struct Outcome<'a> {
     output: String,
     manifest: &'a Manifest,
     report: Option<compiler::report::Report>,
+    /// The placements that were tried for a budget.
+    considered: Tradeoff,
     steps: &'a [compiler::runner::StepRecord],
 }
 
@@ -102,7 +115,14 @@ pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure>
             ..args.steps.settings()
         },
     };
-    let compilation = compile(&request, &args.steps, until(&args.emit), streams)?;
+    let (compilation, considered) = match &args.budget {
+        Some(budget) => within(&request, budget, &args.steps, streams)?,
+        None => {
+            let until = until(&args.emit);
+            let compilation = compile(&request, &args.steps, until, streams)?;
+            (compilation, Tradeoff::default())
+        }
+    };
     let watcher = Watcher::new(streams);
     watcher.say("writing the folder");
     let folder = driver::write(&compilation, &args.emit, &args.output)?;
@@ -114,11 +134,15 @@ pub fn run(args: &CompileArgs, streams: &mut Streams) -> Result<Answer, Failure>
             output: folder.display().to_string(),
             manifest: &manifest,
             report,
+            considered,
             steps: &compilation.steps,
         };
         return Ok(json(&outcome)?.into());
     }
     let mut text = String::new();
+    if !considered.0.is_empty() {
+        writeln!(text, "{considered}").expect("writing to a string");
+    }
     if let Some(report) = driver::stream_report(&compilation)? {
         writeln!(text, "{report}").expect("writing to a string");
     }
@@ -150,12 +174,33 @@ pub fn compile(
     let compiled = driver::compile(request, until, &mut |event| watcher.event(&event, streams));
     drop(watcher);
     let compiled = compiled?;
+    tell(&compiled, steps, streams);
+    Ok(compiled)
+}
+
+/// Compiles the fastest placement that fits, with a bar for each that is tried.
+fn within(
+    request: &Request,
+    budget: &Budget,
+    steps: &StepFlags,
+    streams: &mut Streams,
+) -> Result<(Compilation, Tradeoff), Failure> {
+    let (compiled, considered) = driver::within(request, budget, &mut |request, flags| {
+        let watcher = Watcher::new(streams);
+        watcher.say(format!("trying {flags}"));
+        driver::compile(request, None, &mut |event| watcher.event(&event, streams))
+    })?;
+    tell(&compiled, steps, streams);
+    Ok((compiled, considered))
+}
+
+/// What the steps remarked.
+fn tell(compiled: &Compilation, steps: &StepFlags, streams: &mut Streams) {
     let _ = write!(streams.errors, "{}", remarks(&compiled.remarks));
     let _ = write!(streams.errors, "{}", steps.verdicts(&compiled.steps));
     if steps.time {
         let _ = write!(streams.errors, "{}", times(&compiled.steps));
     }
-    Ok(compiled)
 }
 
 /// Where the pipeline may end for what is asked for; `None` is its end.

@@ -9,5 +9,6 @@ mod opt;
 pub mod program;
 mod refusals;
 mod simulate;
+mod streams;
 mod trees;
 mod verify;

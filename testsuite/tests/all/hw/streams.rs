@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use compiler::driver::{Request, compile};
 use compiler::engine::arc::Simulator;
 use compiler::module::Module;
 use compiler::options::Options;
@@ -17,6 +18,22 @@ use lowering::nn_to_flow::Placement;
 use lowering::primitives::Primitives;
 
 use crate::hw::tools::{need, ok};
+
+const SAMPLES: usize = 30;
+
+/// Cases of `models/recurrent_nodes`.
+const RECURRENT: &[&str] = &[
+    "gru_bidirectional",
+    "gru_reset_after",
+    "gru_reset_before",
+    "lstm_bidirectional",
+    "lstm_coupled",
+    "lstm_functions",
+    "lstm_peepholes",
+    "lstm_plain",
+    "rnn_bidirectional",
+    "rnn_relu_reverse",
+];
 
 /// The steps of a whole compilation from the lowering on.
 fn compiled(text: &str) -> Option<flow::Graph> {
@@ -70,25 +87,74 @@ pub fn samples(graph: &flow::Graph, count: usize) -> Vec<i128> {
 
 #[test]
 fn every_case_answers_what_it_evaluates_to_at_the_clock_that_is_foretold() {
-    const SAMPLES: usize = 30;
     need!(Circt::get());
     let cases = cases();
     assert!(cases.len() >= 8, "{} cases are hardware", cases.len());
     for (name, graph) in cases {
-        let hw = ok(flow_to_hw::lower(&graph, Primitives::None));
-        let interface = ok(Interface::of_flow(&graph));
-        let pace = &interface.pace;
         let inputs = samples(&graph, SAMPLES);
         let width = inputs.len() / SAMPLES;
         let rows = inputs.chunks(width).map(|row| ok(flow::eval(&graph, row)));
         let expected: Vec<i128> = rows.flatten().collect();
-        let simulator = ok(Simulator::build(&hw, &interface, 1));
-        let sent = pace.sent(&inputs);
-        let simulation = ok(simulator.run_every(&sent, SAMPLES, pace.interval));
-        assert_eq!(simulation.latency, interface.latency, "{name}");
-        assert_eq!(pace.received(&simulation.outputs), expected, "{name}\n{hw}");
-        let paused = ok(simulator.run_with_gaps(&sent, SAMPLES, 3));
-        assert_eq!(pace.received(&paused), expected, "{name}, with pauses");
+        answers(&name, &graph, &inputs, &expected);
+    }
+}
+
+/// The hardware gives these answers, at its pace and with pauses between tokens.
+fn answers(name: &str, graph: &flow::Graph, inputs: &[i128], expected: &[i128]) {
+    let hw = ok(flow_to_hw::lower(graph, Primitives::None));
+    let interface = ok(Interface::of_flow(graph));
+    let pace = &interface.pace;
+    let simulator = ok(Simulator::build(&hw, &interface, 1));
+    let sent = pace.sent(inputs);
+    let simulation = ok(simulator.run_every(&sent, SAMPLES, pace.interval));
+    assert_eq!(simulation.latency, interface.latency, "{name}");
+    assert_eq!(pace.received(&simulation.outputs), expected, "{name}\n{hw}");
+    let paused = ok(simulator.run_with_gaps(&sent, SAMPLES, 3));
+    assert_eq!(pace.received(&paused), expected, "{name}, with pauses");
+}
+
+/// Every kind of recurrent layer: the streams' emulator against the function with all steps
+/// written out, and the hardware against the emulator.
+#[test]
+fn recurrent_layers_are_what_their_steps_are() {
+    need!(Circt::get());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/recurrent_nodes");
+    for name in RECURRENT {
+        let case = folder.join(name);
+        let request = |stream: bool| Request {
+            model: case.join("model.onnx"),
+            options: Options {
+                input_precision: Some("fixed<10,4>".parse().unwrap()),
+                fraction_bits: 6,
+                placement: Placement {
+                    stream,
+                    ..Placement::default()
+                },
+                ..Options::default()
+            },
+            target: Target::default(),
+            settings: Settings::default(),
+        };
+        let compiled = |stream: bool, until: Option<&str>| {
+            let compiled = compile(&request(stream), until, &mut |_| {});
+            compiled.unwrap_or_else(|failure| panic!("{name}: {}", failure.diagnostic()))
+        };
+        let whole = compiled(false, Some(pipeline::BEHAVIOUR));
+        let whole = whole.behaviour().expect("a function");
+        let streams = compiled(true, None);
+        let graph = streams.streams().expect("a circuit of streams");
+        let scans = |node: &flow::Node| matches!(node.op, flow::Op::Scan { .. });
+        assert!(graph.nodes.iter().any(scans), "{name} has no scan");
+        let inputs = samples(graph, SAMPLES);
+        let width = inputs.len() / SAMPLES;
+        let rows = inputs.chunks(width);
+        let expected: Vec<i128> = rows
+            .clone()
+            .flat_map(|row| ok(flow::eval(graph, row)))
+            .collect();
+        let written: Vec<i128> = rows.flat_map(|row| ok(fx::eval(whole, row))).collect();
+        assert_eq!(expected, written, "{name}");
+        answers(name, graph, &inputs, &expected);
     }
 }
 

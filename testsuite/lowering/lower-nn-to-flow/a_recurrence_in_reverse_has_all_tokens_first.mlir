@@ -1,0 +1,32 @@
+// The last token comes first, and so does the state after it.
+// options: stream
+module attributes {kaon.level = "nn"} {
+  func.func @top(%x0: tensor<3x1xf32>) -> (tensor<3x2xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 3, 1>}], kaon.outputs = [{name = "y", shape = array<i64: 3, 2>}]} {
+    %0 = "nn.quantize"(%x0) {quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<1.0> : tensor<f32>, signed = true}} : (tensor<3x1xf32>) -> tensor<3x1xf32> loc("in")
+    %1 = "nn.constant"() {value = {integers = dense<[[3], [-2]]> : tensor<2x1xi64>, scale = dense<1.0> : tensor<f32>}} : () -> tensor<2x1xf32> loc("memory")
+    %2 = "nn.dense"(%0, %1) {product = "exact"} : (tensor<3x1xf32>, tensor<2x1xf32>) -> tensor<3x2xf32> loc("memory")
+    %3 = "nn.constant"() {value = {integers = dense<[[1, -1], [2, 1]]> : tensor<2x2xi64>, scale = dense<1.0> : tensor<f32>}} : () -> tensor<2x2xf32> loc("memory")
+    %4 = "nn.constant"() {value = {integers = dense<[0, 0]> : tensor<2xi64>, scale = dense<1.0> : tensor<f32>}} : () -> tensor<2xf32> loc("memory")
+    %5 = "nn.state"(%4) {recurrence = "memory", part = 0 : i64, step = 0 : i64, quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<1.0> : tensor<f32>, signed = true}} : (tensor<2xf32>) -> tensor<2xf32> loc("memory")
+    %6 = "nn.slice"(%2) {starts = array<i64: 2, 0>, sizes = array<i64: 1, 2>, steps = array<i64: 1, 1>} : (tensor<3x2xf32>) -> tensor<1x2xf32> loc("memory")
+    %7 = "nn.reshape"(%6) {shape = array<i64: 2>} : (tensor<1x2xf32>) -> tensor<2xf32> loc("memory")
+    %8 = "nn.dense"(%5, %3) {product = "exact"} : (tensor<2xf32>, tensor<2x2xf32>) -> tensor<2xf32> loc("memory")
+    %9 = "nn.add"(%7, %8) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32> loc("memory")
+    %10 = "nn.state"(%9) {recurrence = "memory", part = 0 : i64, step = 1 : i64, quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<1.0> : tensor<f32>, signed = true}} : (tensor<2xf32>) -> tensor<2xf32> loc("memory")
+    %11 = "nn.reshape"(%10) {shape = array<i64: 1, 2>} : (tensor<2xf32>) -> tensor<1x2xf32> loc("memory")
+    %12 = "nn.slice"(%2) {starts = array<i64: 1, 0>, sizes = array<i64: 1, 2>, steps = array<i64: 1, 1>} : (tensor<3x2xf32>) -> tensor<1x2xf32> loc("memory")
+    %13 = "nn.reshape"(%12) {shape = array<i64: 2>} : (tensor<1x2xf32>) -> tensor<2xf32> loc("memory")
+    %14 = "nn.dense"(%10, %3) {product = "exact"} : (tensor<2xf32>, tensor<2x2xf32>) -> tensor<2xf32> loc("memory")
+    %15 = "nn.add"(%13, %14) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32> loc("memory")
+    %16 = "nn.state"(%15) {recurrence = "memory", part = 0 : i64, step = 2 : i64, quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<1.0> : tensor<f32>, signed = true}} : (tensor<2xf32>) -> tensor<2xf32> loc("memory")
+    %17 = "nn.reshape"(%16) {shape = array<i64: 1, 2>} : (tensor<2xf32>) -> tensor<1x2xf32> loc("memory")
+    %18 = "nn.slice"(%2) {starts = array<i64: 0, 0>, sizes = array<i64: 1, 2>, steps = array<i64: 1, 1>} : (tensor<3x2xf32>) -> tensor<1x2xf32> loc("memory")
+    %19 = "nn.reshape"(%18) {shape = array<i64: 2>} : (tensor<1x2xf32>) -> tensor<2xf32> loc("memory")
+    %20 = "nn.dense"(%16, %3) {product = "exact"} : (tensor<2xf32>, tensor<2x2xf32>) -> tensor<2xf32> loc("memory")
+    %21 = "nn.add"(%19, %20) : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32> loc("memory")
+    %22 = "nn.state"(%21) {recurrence = "memory", part = 0 : i64, step = 3 : i64, quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<1.0> : tensor<f32>, signed = true}} : (tensor<2xf32>) -> tensor<2xf32> loc("memory")
+    %23 = "nn.reshape"(%22) {shape = array<i64: 1, 2>} : (tensor<2xf32>) -> tensor<1x2xf32> loc("memory")
+    %24 = "nn.concat3"(%23, %17, %11) {axis = 0 : i64} : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<3x2xf32> loc("memory")
+    return %24 : tensor<3x2xf32>
+  }
+}
