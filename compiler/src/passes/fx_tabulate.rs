@@ -6,6 +6,7 @@
 //! A value that few bits decide is offered as lookups on those bits, a long table as a base
 //! table plus a table of pieces, a sum of many narrow terms as a sum of small tables. The
 //! offers stand beside the value in an e-graph; one extraction chooses by the target's costs.
+//! A cone that costs less than two LUTs is left as it is, and one of gates that frees less.
 //!
 //! Needs      nothing; best after `fx-share-sums`, when what tables have to beat is known.
 //! Leaves     no dead ops.

@@ -84,12 +84,16 @@ pub fn cuts(graph: &Graph, parts: &[Part], own: &[u64]) -> Vec<Vec<Cut>> {
     all
 }
 
-/// The cuts of an operand, and the operand itself as one.
+/// The cuts of an operand, and the operand itself as one, without the shift it stands behind.
 fn choices(graph: &Graph, parts: &[Part], all: &[Vec<Cut>], operand: ValueId) -> Vec<Cut> {
-    let part = &parts[operand.index()];
-    let itself = match graph.node(operand).op {
+    let mut shifted = operand;
+    while let Op::Shl { input, .. } = graph.node(shifted).op {
+        shifted = input;
+    }
+    let bits = parts[shifted.index()].bits();
+    let itself = match graph.node(shifted).op {
         Op::Constant { .. } => Some((Vec::new(), 0)),
-        _ => Some((vec![operand], part.bits())).filter(|(_, bits)| *bits <= MAX_BITS),
+        _ => Some((vec![shifted], bits)).filter(|(_, bits)| *bits <= MAX_BITS),
     };
     let itself = itself.map(|(leaves, bits)| Cut {
         leaves,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dialects::fx::{Graph, Op, Table, ValueId};
 
+use super::LUT;
 use super::bound::spent;
 use super::form::{Form, Part};
 use crate::egraph::{Offer, is_linear};
@@ -22,9 +23,9 @@ const GROUP_BITS: [u32; 2] = [6, 4];
 /// A sum of more terms, or less, is left alone.
 const TERMS: std::ops::RangeInclusive<usize> = 3..=4096;
 
-/// The offers for the ends of all sums of narrow values.
-pub fn offers(graph: &Graph, parts: &[Part], target: &Target) -> Vec<Offer> {
-    let sums: Vec<(ValueId, Sum)> = ends(graph)
+/// The offers for the ends of all sums of narrow values; `own` is what each node costs.
+pub fn offers(graph: &Graph, parts: &[Part], own: &[u64], target: &Target) -> Vec<Offer> {
+    let sums: Vec<(ValueId, Sum)> = ends(graph, own)
         .into_iter()
         .filter_map(|end| Some((end, sum(graph, end)?)))
         .filter(|(_, sum)| {
@@ -85,8 +86,17 @@ fn sums(graph: &Graph, op: &Op) -> bool {
     matches!(op, Op::Shl { .. }) || is_linear(op, |at| constant(graph, of[at]).is_some())
 }
 
-/// The sums that something else than a sum reads.
-fn ends(graph: &Graph) -> Vec<ValueId> {
+/// The sums that something else than a sum reads and that are more than wires.
+fn ends(graph: &Graph, own: &[u64]) -> Vec<ValueId> {
+    let mut adds: Vec<bool> = Vec::with_capacity(graph.nodes.len());
+    for (node, own) in graph.nodes.iter().zip(own) {
+        let through = match &node.op {
+            Op::Lookup { table, .. } => line(table).is_some(),
+            op => sums(graph, op),
+        };
+        let below = || node.op.operands().iter().any(|v| adds[v.index()]);
+        adds.push(through && (*own >= LUT || below()));
+    }
     let mut read = vec![false; graph.nodes.len()];
     for node in graph.nodes.iter().filter(|node| !sums(graph, &node.op)) {
         for operand in node.op.operands() {
@@ -97,7 +107,7 @@ fn ends(graph: &Graph) -> Vec<ValueId> {
         read[result.index()] = true;
     }
     let ends = graph.values().filter(|value| read[value.index()]);
-    let ends = ends.filter(|value| sums(graph, &graph.node(*value).op));
+    let ends = ends.filter(|value| adds[value.index()] && sums(graph, &graph.node(*value).op));
     ends.collect()
 }
 

@@ -6,6 +6,7 @@
 mod bound;
 mod cuts;
 mod form;
+mod freed;
 mod groups;
 mod pieces;
 mod ranks;
@@ -30,6 +31,9 @@ const GATE_BITS: u32 = 6;
 
 /// Cuts that are offered for one value.
 const OFFERED: usize = 3;
+
+/// What the least table takes: a cone of less than two of them is not tried.
+const LUT: u64 = 1000;
 
 /// Entries of all truth tables together, times the nodes of their cones: a limit on work.
 const MAX_WORK: u64 = 1 << 28;
@@ -70,6 +74,7 @@ pub fn offers(graph: &Graph, target: &Target, share: u64) -> Result<Offered> {
         .collect();
     let cuts = cuts::cuts(graph, &parts, &own);
     let gates = gates(graph);
+    let uses = freed::uses(graph);
     let mut work = 0;
     let mut offers = ranks::restored(target, &ranked, &parts);
     for (index, node) in graph.nodes.iter().enumerate() {
@@ -79,11 +84,15 @@ pub fn offers(graph: &Graph, target: &Target, share: u64) -> Result<Offered> {
             offers.extend(shorter(form(), id, parts[input.index()], table));
         }
         let constant = |at: usize| known[node.op.operands()[at].index()].constant.is_some();
+        // Single bits side by side are wires: what reads them has the cuts.
+        if gates[index] && own[index] < LUT {
+            continue;
+        }
         let by_gates = match &node.op {
             Op::Lookup { input, .. } => gates[index] || gates[input.index()],
             _ => gates[index],
         };
-        let most = match is_linear(&node.op, constant) || own[index] < 1000 && !narrows(&node.op) {
+        let most = match is_linear(&node.op, constant) || own[index] < LUT && !narrows(&node.op) {
             _ if by_gates => GATE_BITS,
             true => SUM_BITS,
             false => cuts::MAX_BITS,
@@ -94,13 +103,17 @@ pub fn offers(graph: &Graph, target: &Target, share: u64) -> Result<Offered> {
             work += (cut.area / 1000 + 1) << cut.bits;
             // The cut of a lookup's own input is what `shorter` looks at.
             let itself = matches!(&node.op, Op::Lookup { input, .. } if cut.leaves == [*input]);
-            if itself || cut.area < 1000 || work > MAX_WORK {
+            if itself || cut.area < 2 * LUT || work > MAX_WORK {
+                continue;
+            }
+            // Of gates, which are many, only what nothing else reads counts.
+            if by_gates && freed::freed(graph, &uses, &own, id, &cut.leaves) < 2 * LUT {
                 continue;
             }
             offers.extend(cone(form(), graph, &parts, id, cut));
         }
     }
-    offers.extend(groups::offers(graph, &parts, target));
+    offers.extend(groups::offers(graph, &parts, &own, target));
     Ok(Offered {
         graph: ranked.graph,
         offers,

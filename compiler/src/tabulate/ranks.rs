@@ -94,6 +94,10 @@ fn rank(table: &Table, reached: fx::Range) -> Option<Line> {
             return None;
         }
     }
+    // A bit is told by a LUT either way round.
+    if values == [0, 1] {
+        return None;
+    }
     if entries.first()? > entries.last()? {
         values.reverse();
     }

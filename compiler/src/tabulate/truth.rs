@@ -89,7 +89,7 @@ pub fn truth(graph: &Graph, parts: &[Part], root: ValueId, leaves: &[ValueId]) -
 }
 
 /// The nodes between the leaves and the root, operands first, the root last.
-fn cone(graph: &Graph, root: ValueId, leaves: &[ValueId]) -> Option<Vec<ValueId>> {
+pub fn cone(graph: &Graph, root: ValueId, leaves: &[ValueId]) -> Option<Vec<ValueId>> {
     let mut cone = Vec::new();
     let mut todo = vec![root];
     while let Some(id) = todo.pop() {
