@@ -1,11 +1,17 @@
 //! Real numbers to integers and back, at the ports, exactly.
 
+mod grid;
+mod quantiser;
+
 use dialects::fx::{IntType, Port, PortElement, Range};
-use dialects::nn::ElementQuantizer;
-use dialects::{Diagnostic, Number, Overflow, Result};
+use dialects::{Diagnostic, Number, Result};
 use rayon::prelude::*;
 
 use crate::tensor_file::{TensorFile, Values};
+use quantiser::Quantiser;
+
+/// Samples of one task.
+const TASK: usize = 256;
 
 /// Integers for the input ports, and how many numbers did not lie on the ports' grids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +63,13 @@ pub fn to_integers(ports: &[Port], arrays: &[TensorFile]) -> Result<Quantised> {
         }
     }
     let samples = samples.unwrap_or(0);
-    let mut elements: Vec<(&Values, usize, usize, Quantiser)> = Vec::new();
+    let mut columns: Vec<(&Values, Vec<Quantiser>)> = Vec::new();
     for (port, array) in ports.iter().zip(arrays) {
-        for (at, element) in port.elements.iter().enumerate() {
-            let quantiser = Quantiser::new(port, element)?;
-            elements.push((&array.values, port.elements.len(), at, quantiser));
-        }
+        let elements = port.elements.iter();
+        let quantisers = elements.map(|element| Quantiser::new(port, element));
+        columns.push((&array.values, quantisers.collect::<Result<_>>()?));
     }
-    let width = elements.len();
+    let width: usize = columns.iter().map(|(_, elements)| elements.len()).sum();
     let mut integers = vec![0i64; samples * width];
     if width == 0 {
         return Ok(Quantised {
@@ -74,16 +79,19 @@ pub fn to_integers(ports: &[Port], arrays: &[TensorFile]) -> Result<Quantised> {
             overflowed: 0,
         });
     }
-    let rows = integers.par_chunks_mut(width).enumerate();
-    let counts = rows.map(|(sample, row)| {
+    let parts = integers.par_chunks_mut(width * TASK).enumerate();
+    let counts = parts.map(|(part, rows)| {
         let mut counts = (0, 0);
-        for (out, (values, stride, at, quantiser)) in row.iter_mut().zip(&elements) {
-            let (integer, rounded, overflowed) = quantiser.integer(values, sample * stride + at);
-            *out = integer;
-            counts = (
-                counts.0 + usize::from(rounded),
-                counts.1 + usize::from(overflowed),
-            );
+        for (at, row) in rows.chunks_exact_mut(width).enumerate() {
+            let sample = part * TASK + at;
+            let mut rest = row;
+            for (values, quantisers) in &columns {
+                let (out, after) = rest.split_at_mut(quantisers.len());
+                rest = after;
+                let first = sample * quantisers.len();
+                let of = quantiser::integers(quantisers, values, first, out);
+                counts = (counts.0 + of.0, counts.1 + of.1);
+            }
         }
         counts
     });
@@ -146,137 +154,6 @@ fn check_finite(port: &Port, array: &TensorFile) -> Result<()> {
     }
 }
 
-/// The quantiser in front of one input.
-struct Quantiser {
-    exact: ElementQuantizer,
-    /// 1 / scale and the zero point, nearest float64s.
-    inverse: f64,
-    zero: f64,
-    /// The scale is a power of two and the zero point 0: float64 arithmetic is exact.
-    dyadic: bool,
-    /// The integer is the pattern of a float32.
-    float32: bool,
-}
-
-impl Quantiser {
-    fn new(port: &Port, element: &PortElement) -> Result<Quantiser> {
-        let Range { lo: min, hi: max } = port.reached(element);
-        let conversion = port.conversion;
-        if max > i64::MAX.into() || min > max {
-            return Err(Diagnostic::new(format!(
-                "input `{}` has elements of type {}, which arrays of numbers cannot fill",
-                port.name, element.ty
-            )));
-        }
-        let inverse = element.scale.reciprocal().ok_or_else(|| {
-            Diagnostic::new(format!("input `{}` has an element of scale 0", port.name))
-        })?;
-        let zero_point = -&(&element.offset * &inverse);
-        let near = element
-            .scale
-            .log2()
-            .is_some_and(|exponent| exponent.abs() <= 256);
-        Ok(Quantiser {
-            dyadic: near && zero_point.is_zero(),
-            float32: conversion.float32,
-            inverse: inverse.to_f64(),
-            zero: zero_point.to_f64(),
-            exact: ElementQuantizer {
-                scale: element.scale.clone(),
-                zero_point,
-                ty: element.ty,
-                min,
-                max,
-                rounding: conversion.rounding,
-                overflow: conversion.overflow,
-            },
-        })
-    }
-
-    /// The integer, and whether the number was rounded, and was out of range.
-    fn integer(&self, values: &Values, at: usize) -> (i64, bool, bool) {
-        if self.float32 {
-            return pattern(values, at);
-        }
-        self.quickly(values, at).unwrap_or_else(|| {
-            let value = values.exact(at).expect("only finite values get here");
-            let scaled = value
-                .checked_div(&self.exact.scale)
-                .expect("scales are not 0");
-            let rounded = !(&scaled + &self.exact.zero_point).is_integer();
-            let integer = self.exact.integer(&value) as i64;
-            (integer, rounded, self.exact.overflows(&value))
-        })
-    }
-
-    /// In float64, where that decides everything.
-    fn quickly(&self, values: &Values, at: usize) -> Option<(i64, bool, bool)> {
-        let value = values.approximate(at);
-        let product = value * self.inverse;
-        let scaled = product + self.zero;
-        let normal = value == 0.0 || (1e-200..1e200).contains(&value.abs());
-        if !normal
-            || scaled.abs() >= 1e15
-            || value.abs() >= 9e15 && !matches!(values, Values::Float(_))
-        {
-            return None;
-        }
-        if !self.dyadic {
-            // Three roundings to 53 bits happened: far from every integer and every half
-            // the decision is certain.
-            let error = (product.abs() + self.zero.abs()) * 2f64.powi(-50) + f64::MIN_POSITIVE;
-            let twice = 2.0 * scaled;
-            if (twice - twice.round()).abs() <= 2.0 * error {
-                return None;
-            }
-        }
-        let floor = scaled.floor();
-        if floor == scaled {
-            let integer = i128::from(scaled as i64);
-            if self.exact.min <= integer && integer <= self.exact.max {
-                return Some((scaled as i64, false, false));
-            }
-        }
-        // Floor times 4, plus 0 on the grid, 1 below, 2 at and 3 above the half: every
-        // rounding mode does the same to these quarters as to the number.
-        let toward_zero = scaled - scaled.trunc();
-        let fraction = match toward_zero {
-            0.0 => 0,
-            fraction if fraction.abs() == 0.5 => 2,
-            fraction if (fraction > 0.5) || (fraction < 0.0 && fraction > -0.5) => 3,
-            _ => 1,
-        };
-        let quarters = 4 * (floor as i128) + fraction;
-        let integer = self.exact.rounding.shift_right(quarters, 2);
-        let inside = self.exact.min <= integer && integer <= self.exact.max;
-        let integer = match self.exact.overflow {
-            _ if inside => integer,
-            Overflow::Saturate | Overflow::SaturateSymmetric => {
-                integer.clamp(self.exact.min, self.exact.max)
-            }
-            Overflow::SaturateZero | Overflow::Wrap => return None,
-        };
-        Some((integer as i64, fraction != 0, !inside))
-    }
-}
-
-/// The pattern of the nearest float32, and whether the number is none.
-fn pattern(values: &Values, at: usize) -> (i64, bool, bool) {
-    if let Values::Float(values) = values {
-        let float = values[at] as f32;
-        let rounded = values[at].is_finite() && f64::from(float) != values[at];
-        return (
-            float.to_bits().into(),
-            rounded,
-            rounded && float.is_infinite(),
-        );
-    }
-    let exact = values.exact(at).expect("integers are exact");
-    let float = exact.to_f32();
-    let rounded = Number::from_f32(float).as_ref() != Some(&exact);
-    (float.to_bits().into(), rounded, float.is_infinite())
-}
-
 /// The real numbers of results, rounded once to float32: one array per port.
 pub fn to_real<T: Copy + Sync + Into<i128>>(
     ports: &[Port],
@@ -312,11 +189,10 @@ pub fn to_real<T: Copy + Sync + Into<i128>>(
 /// `integer * scale + offset`, rounded once to float32.
 enum Scale {
     /// Product and sum are exact in float64 for every integer of the type.
-    Float64 {
-        scale: f64,
-        offset: f64,
-    },
+    Float64 { scale: f64, offset: f64 },
+    /// In float64 where what that rounds cannot change the float32, else exactly.
     Exact {
+        near: (f64, f64),
         scale: Number,
         offset: Number,
     },
@@ -331,6 +207,7 @@ impl Scale {
                 offset: offset.to_f64(),
             },
             false => Scale::Exact {
+                near: (scale.to_f64(), offset.to_f64()),
                 scale: scale.clone(),
                 offset: offset.clone(),
             },
@@ -338,9 +215,27 @@ impl Scale {
     }
 
     fn real(&self, integer: i128) -> f32 {
+        let float = match i64::try_from(integer) {
+            Ok(integer) => integer as f64,
+            Err(_) => integer as f64,
+        };
         match self {
-            Scale::Float64 { scale, offset } => (integer as f64 * scale + offset) as f32,
-            Scale::Exact { scale, offset } => (&(&Number::from(integer) * scale) + offset).to_f32(),
+            Scale::Float64 { scale, offset } => (float * scale + offset) as f32,
+            Scale::Exact {
+                near,
+                scale,
+                offset,
+            } => {
+                // Five roundings to 53 bits happen; rounding to float32 keeps the order.
+                let product = float * near.0;
+                let sum = product + near.1;
+                let error = (product.abs() + near.1.abs()) * 2f64.powi(-49) + f64::MIN_POSITIVE;
+                let (low, high) = ((sum - error) as f32, (sum + error) as f32);
+                match low.to_bits() == high.to_bits() && low.is_finite() {
+                    true => low,
+                    false => (&(&Number::from(integer) * scale) + offset).to_f32(),
+                }
+            }
         }
     }
 }
