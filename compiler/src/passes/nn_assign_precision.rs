@@ -9,6 +9,7 @@
 //! bits before the point as the value's exact range needs, so that nothing overflows, and
 //! `fraction_bits` behind it, rounded half to even.
 //!
+//! A quantiser stands in front of what only moves its values, as a convolution's window does.
 //! The states of a recurrence have one type in all steps, wide enough for what any of them
 //! reaches, so that every step is the same function.
 //!

@@ -26,6 +26,8 @@ pub(super) struct Typing<'a> {
     leaf_sums: Vec<bool>,
     /// Per value of `graph`: whether it is keys that this run made of float32, possibly moved.
     pub(super) keys: Vec<bool>,
+    /// Values behind quantisers.
+    behind: HashMap<ValueId, Vec<(Quantizer, ValueId)>>,
     /// What states reach, where that is known.
     states: Option<&'a Reached>,
     /// What states reached so far.
@@ -66,6 +68,7 @@ fn typed(old: &Graph, cx: &PassContext, states: Option<&Reached>) -> Result<(Gra
         ranges: Vec::new(),
         leaf_sums: vec![false; old.inputs.len()],
         keys: vec![false; old.inputs.len()],
+        behind: HashMap::new(),
         states,
         reached: Reached::new(),
         cx,
@@ -300,22 +303,39 @@ impl Typing<'_> {
         Ok(self.ranges[value.index()].clone())
     }
 
-    /// The value behind a quantiser, unless it stands there already.
+    /// The value behind a quantiser, unless it stands there already. What only moves comes
+    /// after it, so that windows hold, and streams carry, quantised values.
     pub(super) fn quantize(
         &mut self,
         input: ValueId,
         quantizer: Quantizer,
         layer: &str,
     ) -> Result<ValueId> {
-        match &self.graph.node(input).op {
+        let known = self.behind.get(&input).into_iter().flatten();
+        let known = known.filter(|(of, _)| *of == quantizer).map(|(_, at)| *at);
+        if let Some(known) = known.last() {
+            return Ok(known);
+        }
+        let node = self.graph.node(input);
+        let typed = match &node.op {
             Op::Quantize {
                 quantizer: same, ..
-            } if **same == quantizer => Ok(input),
-            _ => {
-                let quantizer = Arc::new(quantizer);
-                self.push(Op::Quantize { input, quantizer }, layer)
+            } if **same == quantizer => input,
+            op if is_moved_behind(op, &quantizer)? => {
+                let (op, own) = (op.clone(), node.layer.clone());
+                let inner = self.quantize(op.operands()[0], quantizer.clone(), layer)?;
+                self.push(op.map_operands(|_| inner), &own)?
             }
-        }
+            _ => {
+                let quantizer = Arc::new(quantizer.clone());
+                self.push(Op::Quantize { input, quantizer }, layer)?
+            }
+        };
+        self.behind
+            .entry(input)
+            .or_default()
+            .push((quantizer, typed));
+        Ok(typed)
     }
 
     /// The value behind the quantiser of a type that a user chose; a remark where values of
@@ -471,6 +491,22 @@ impl Typing<'_> {
         });
         Ok(for_ranges(&images.collect::<Vec<_>>(), fraction))
     }
+}
+
+/// Whether an op moves all elements of its operand, and a quantiser of one type for all of them
+/// can stand in front of it: zeros around them stay zeros.
+fn is_moved_behind(op: &Op, quantizer: &Quantizer) -> Result<bool> {
+    let moves = matches!(
+        op,
+        Op::Reshape { .. } | Op::Transpose { .. } | Op::Window { .. }
+    );
+    let parameters = [&quantizer.scale, &quantizer.zero_point, &quantizer.bits];
+    let uniform = parameters.iter().all(|of| of.shape.is_empty());
+    if !moves || !uniform {
+        return Ok(false);
+    }
+    let element = quantizer.elements(&[])?.remove(0);
+    Ok(element.quantize(&Number::zero()).is_zero())
 }
 
 fn is_dynamic(graph: &Graph, value: ValueId) -> bool {
