@@ -28,6 +28,9 @@ pub const PASS: Pass = Pass {
 /// What one table frees, another can use; more rounds were never seen to help.
 const ROUNDS: usize = 16;
 
+/// A round that saves less than one part in so many is the last.
+const WORTH: u64 = 1000;
+
 /// The percentage of a sum's LUTs that is counted: all, because `fx-share-sums` has run.
 const SHARE: u64 = 100;
 
@@ -44,9 +47,13 @@ fn run(graph: &mut fx::Graph, cx: &PassContext) -> Result<Changed> {
         if after >= cost {
             break;
         }
+        let saved = cost - after;
         cost = after;
         *graph = chosen;
         changed = true;
+        if saved < cost / WORTH {
+            break;
+        }
     }
     Ok(changed.into())
 }
