@@ -1,3 +1,5 @@
+// options: fraction=6
+// within: 2^-5
 module attributes {kaon.level = "nn"} {
   func.func @top(%x0: tensor<1x3xf32>) -> (tensor<3x1xf32>) attributes {kaon.inputs = [{name = "x", shape = array<i64: 1, 3>}], kaon.outputs = [{name = "y", shape = array<i64: 3, 1>}]} {
     %0 = "nn.quantize"(%x0) {quantizer = {bits = dense<4.0> : tensor<f32>, overflow = "saturate", rounding = "half_even", scale = dense<1.0> : tensor<f32>, signed = true}} : (tensor<1x3xf32>) -> tensor<1x3xf32> loc("in")
