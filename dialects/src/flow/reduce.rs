@@ -69,7 +69,7 @@ pub(super) fn state_of(
     initial: &[i128],
 ) -> Result<Vec<IntType>> {
     let (inputs, results) = signature(kernel);
-    if tokens == 0 || of.tokens % tokens != 0 {
+    if tokens == 0 || !of.tokens.is_multiple_of(tokens) {
         return Err(Diagnostic::new(format!(
             "flow.{name} cannot make groups of {tokens} of {} tokens",
             of.tokens

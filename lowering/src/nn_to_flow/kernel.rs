@@ -16,6 +16,15 @@ pub struct Cut {
     pub input: flow::ValueId,
 }
 
+/// Some streams side by side.
+pub struct Joined {
+    pub input: flow::ValueId,
+    /// A port for each of them.
+    pub ports: Vec<fx::Port>,
+    /// What they carry, and the tokens that it has there.
+    pub seen: Vec<(ValueId, Tokens)>,
+}
+
 impl Lowering<'_> {
     /// The kernel that makes a value, the same for all its tokens.
     ///
@@ -26,7 +35,7 @@ impl Lowering<'_> {
         self.borders(value, tokens, &mut borders)?;
         borders.sort_unstable();
         let layer = self.layer(value).to_string();
-        let (input, ports, seen) = self.joined(borders, tokens, &layer)?;
+        let Joined { input, ports, seen } = self.joined(borders, tokens, &layer)?;
         let sliced = |token: usize| {
             let sources = seen.iter().map(|(of, tokens)| Source {
                 value: *of,
@@ -51,13 +60,8 @@ impl Lowering<'_> {
         })
     }
 
-    /// The streams of some borders side by side, a port for each, and the tokens they have.
-    pub fn joined(
-        &mut self,
-        borders: Vec<ValueId>,
-        tokens: usize,
-        layer: &str,
-    ) -> Result<(flow::ValueId, Vec<fx::Port>, Vec<(ValueId, Tokens)>)> {
+    /// The streams of some borders side by side.
+    pub fn joined(&mut self, borders: Vec<ValueId>, tokens: usize, layer: &str) -> Result<Joined> {
         let (mut ports, mut seen) = (vec![], vec![]);
         let mut input: Option<flow::ValueId> = None;
         for border in borders {
@@ -78,7 +82,7 @@ impl Lowering<'_> {
             });
         }
         let input = input.ok_or_else(|| Diagnostic::new("an output depends on no input"))?;
-        Ok((input, ports, seen))
+        Ok(Joined { input, ports, seen })
     }
 
     /// The values at which the layers in front of a value see other tokens, or are streams.

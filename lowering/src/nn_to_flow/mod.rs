@@ -84,11 +84,7 @@ enum Kind {
         steps: usize,
     },
     /// One state of a recurrence after a step.
-    State {
-        recurrence: usize,
-        part: usize,
-        step: usize,
-    },
+    State(scan::Place),
     /// Some lanes of one part of the states after every step.
     Sequence {
         recurrence: usize,
@@ -114,8 +110,7 @@ struct Lowering<'a> {
     names: Names,
     memory: memory::Memory,
     recurrences: Vec<scan::Recurrence>,
-    /// Recurrence, part and step of states.
-    state_of: HashMap<ValueId, (usize, usize, usize)>,
+    state_of: HashMap<ValueId, scan::Place>,
 }
 
 /// What a kernel has to pass before it is written out as scalars.
@@ -229,13 +224,9 @@ impl Lowering<'_> {
             Kind::Window => return self.place_window(value),
             Kind::Reduce { input, lanes } => return self.place_reduce(value, input, &lanes),
             Kind::Fold { steps } => return self.place_fold(value, steps),
-            Kind::State {
-                recurrence,
-                part,
-                step,
-            } => {
+            Kind::State(place) => {
                 let layer = self.layer(value).to_string();
-                return self.place_state((recurrence, part, step), &layer);
+                return self.place_state(place, &layer);
             }
             Kind::Sequence {
                 recurrence,

@@ -35,6 +35,14 @@ struct Reads {
     reversed: bool,
 }
 
+/// Which state of which recurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub recurrence: usize,
+    pub part: usize,
+    pub step: usize,
+}
+
 /// A step of a recurrence.
 struct Step {
     borders: Vec<ValueId>,
@@ -42,9 +50,8 @@ struct Step {
     body: HashSet<ValueId>,
 }
 
-/// The recurrences of a function that have every step, and the one of each state: its number,
-/// its part and its step.
-pub fn find(graph: &Graph) -> (Vec<Recurrence>, HashMap<ValueId, (usize, usize, usize)>) {
+/// The recurrences of a function that have every step, and the place of each state.
+pub fn find(graph: &Graph) -> (Vec<Recurrence>, HashMap<ValueId, Place>) {
     let mut names: HashMap<&str, HashMap<(usize, usize), ValueId>> = HashMap::new();
     let mut order = vec![];
     for (at, node) in graph.nodes.iter().enumerate() {
@@ -72,7 +79,13 @@ pub fn find(graph: &Graph) -> (Vec<Recurrence>, HashMap<ValueId, (usize, usize, 
         for (step, states) in states.iter().enumerate().skip(1) {
             for (part, state) in states.iter().enumerate() {
                 if let Some(state) = state {
-                    of.insert(*state, (found.len(), part, step));
+                    let recurrence = found.len();
+                    let place = Place {
+                        recurrence,
+                        part,
+                        step,
+                    };
+                    of.insert(*state, place);
                 }
             }
         }
@@ -90,9 +103,10 @@ impl Lowering<'_> {
     ///
     /// Errors: a step that reads something else than those before it.
     pub fn state_kind(&mut self, value: ValueId) -> Result<Kind> {
-        let Some(&(number, part, step)) = self.state_of.get(&value) else {
+        let Some(&place) = self.state_of.get(&value) else {
             return Ok(Kind::Kernel);
         };
+        let (number, step) = (place.recurrence, place.step);
         let reads = match &self.recurrences[number].reads {
             Some(None) => return Ok(Kind::Kernel),
             Some(Some(reads)) => Some(reads.clone()),
@@ -110,11 +124,7 @@ impl Lowering<'_> {
             Some(_) => {}
         }
         Ok(match now {
-            Some(_) => Kind::State {
-                recurrence: number,
-                part,
-                step,
-            },
+            Some(_) => Kind::State(place),
             None => Kind::Kernel,
         })
     }
@@ -212,19 +222,15 @@ impl Lowering<'_> {
         let (mut of, mut lanes) = (Vec::with_capacity(size), Vec::with_capacity(size));
         for element in 0..size {
             let (state, at) = self.origin(value, element)?;
-            let Kind::State {
-                recurrence: number,
-                part,
-                step,
-            } = *self.kinds.get(state.index())?
-            else {
+            let Kind::State(place) = *self.kinds.get(state.index())? else {
                 return None;
             };
-            if recurrence.is_some_and(|known| known != (number, part)) {
+            let own = (place.recurrence, place.part);
+            if recurrence.is_some_and(|known| known != own) {
                 return None;
             }
-            recurrence = Some((number, part));
-            of.push(step as u32 - 1);
+            recurrence = Some(own);
+            of.push(place.step as u32 - 1);
             lanes.push(at);
         }
         let (recurrence, part) = recurrence?;
@@ -263,16 +269,12 @@ impl Lowering<'_> {
     }
 
     /// One state of one part.
-    pub fn place_state(
-        &mut self,
-        (number, part, step): (usize, usize, usize),
-        layer: &str,
-    ) -> Result<Placed> {
-        let placed = self.place_scan(number)?;
-        let sizes = self.sizes(number);
-        let first: usize = sizes[..part].iter().sum();
-        let lanes: Vec<usize> = (first..first + sizes[part]).collect();
-        self.picked(&placed, vec![step - 1], &lanes, layer)
+    pub fn place_state(&mut self, place: Place, layer: &str) -> Result<Placed> {
+        let placed = self.place_scan(place.recurrence)?;
+        let sizes = self.sizes(place.recurrence);
+        let first: usize = sizes[..place.part].iter().sum();
+        let lanes: Vec<usize> = (first..first + sizes[place.part]).collect();
+        self.picked(&placed, vec![place.step - 1], &lanes, layer)
     }
 
     /// Some lanes of some tokens.
@@ -315,7 +317,8 @@ impl Lowering<'_> {
         };
         let begins: Vec<ValueId> = states[0].iter().flatten().copied().collect();
         let layer = self.layer(begins[0]).to_string();
-        let (mut input, streams, seen) = self.joined(reads.borders, count, &layer)?;
+        let borders = self.joined(reads.borders, count, &layer)?;
+        let (mut input, streams, seen) = (borders.input, borders.ports, borders.seen);
         if reads.reversed {
             input = self.reversed(input, count, &layer)?;
         }

@@ -311,10 +311,9 @@ impl Typing<'_> {
         quantizer: Quantizer,
         layer: &str,
     ) -> Result<ValueId> {
-        let known = self.behind.get(&input).into_iter().flatten();
-        let known = known.filter(|(of, _)| *of == quantizer).map(|(_, at)| *at);
-        if let Some(known) = known.last() {
-            return Ok(known);
+        let mut known = self.behind.get(&input).into_iter().flatten();
+        if let Some((_, known)) = known.find(|(of, _)| *of == quantizer) {
+            return Ok(*known);
         }
         let node = self.graph.node(input);
         let typed = match &node.op {
