@@ -17,6 +17,7 @@ mod simulate;
 mod synth;
 mod vectors;
 mod verify;
+mod verify_streams;
 mod write;
 mod write_streams;
 

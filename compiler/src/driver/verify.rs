@@ -8,10 +8,11 @@ use dialects::{Diagnostic, Result};
 use lowering::circt::Circt;
 use lowering::fx_to_hw;
 use lowering::interface::Interface;
+use lowering::primitives::Primitives;
 
-use super::circuit::refuse_streams;
+use super::circuit::is_of_streams;
 use super::primitives::primitives;
-use super::{read_file, read_graph, read_layers};
+use super::{read_file, read_graph, read_layers, verify_streams};
 use crate::failure::reason;
 use crate::options::PrimitiveChoice;
 use crate::output::{self, Manifest};
@@ -29,9 +30,12 @@ const DATA: &str = "verify.json";
 pub fn verify(folder: &Path) -> Result<Verification> {
     let began = Instant::now();
     let manifest = Manifest::read(folder)?;
-    refuse_streams(folder, "kaon verify")?;
     for record in &manifest.files {
         check_hash(folder, &record.path, &record.sha256)?;
+    }
+    if is_of_streams(folder)? {
+        let found = verify_streams::verify(folder, known(&manifest)?, began)?;
+        return written(folder, found);
     }
     let emulator = read_graph(folder, output::EMULATOR)?;
     let design = read_graph(folder, output::DESIGN)?;
@@ -96,6 +100,11 @@ pub fn verify(folder: &Path) -> Result<Verification> {
         skipped,
         seconds: began.elapsed().as_secs_f64(),
     };
+    written(folder, verification)
+}
+
+/// The report as files of the folder.
+fn written(folder: &Path, verification: Verification) -> Result<Verification> {
     let lasting = verification.lasting();
     let files = [(TEXT, lasting.to_string()), (DATA, lasting.to_json())];
     output::add(folder, &files)?;
@@ -122,6 +131,12 @@ fn check_hash(folder: &Path, file: &str, sha256: &str) -> Result<()> {
 
 /// The hardware text of a design whose target kaon knows by name.
 fn again(manifest: &Manifest, design: &dialects::fx::Graph) -> Result<Option<String>> {
+    let text = known(manifest)?.map(|primitives| fx_to_hw::lower_with(design, primitives));
+    text.transpose()
+}
+
+/// What adders are made of in a folder whose target kaon knows by name.
+fn known(manifest: &Manifest) -> Result<Option<Primitives>> {
     let names = PrimitiveChoice::ALL.into_iter();
     let choice = names
         .clone()
@@ -129,6 +144,5 @@ fn again(manifest: &Manifest, design: &dialects::fx::Graph) -> Result<Option<Str
     let (Some(choice), Ok(target)) = (choice, target::find(&manifest.target.device)) else {
         return Ok(None);
     };
-    let primitives = primitives(choice, &target)?;
-    fx_to_hw::lower_with(design, primitives).map(Some)
+    primitives(choice, &target).map(Some)
 }

@@ -50,6 +50,20 @@ impl Step {
         }
     }
 
+    /// A step that is made of others, none of them yet.
+    pub fn of_parts(name: &'static str, reader: &str) -> Self {
+        Step::new(name, reader, vec![], Instant::now())
+    }
+
+    /// Takes the figures of a part.
+    pub fn add(&mut self, part: &Step) {
+        self.outputs += part.outputs;
+        self.proved += part.proved;
+        self.cells += part.cells;
+        self.register_bits += part.register_bits;
+        self.samples = self.samples.max(part.samples);
+    }
+
     pub fn verdict(&self) -> Verdict {
         match self.proved == self.outputs {
             true => Verdict::Proved,
@@ -73,6 +87,19 @@ pub struct LayerProof {
     pub exhausted: usize,
     pub tables: usize,
     pub matched: usize,
+}
+
+impl LayerProof {
+    /// Takes the counts of the same layer in another kernel.
+    pub fn add(&mut self, other: &LayerProof) {
+        self.linear += other.linear;
+        self.linear_proved += other.linear_proved;
+        self.other += other.other;
+        self.other_proved += other.other_proved;
+        self.exhausted += other.exhausted;
+        self.tables += other.tables;
+        self.matched += other.matched;
+    }
 }
 
 /// A folder's report.

@@ -116,6 +116,14 @@ fn outputs_of(
     found
 }
 
+/// So many rows of values of these types, corners first.
+pub fn rows(types: &[IntType], samples: usize) -> Vec<i128> {
+    let mut random = Random(0x6b61_6f6e);
+    let rows = 0..samples;
+    rows.flat_map(|sample| row(&mut random, types, sample))
+        .collect()
+}
+
 /// Zeros, both ends, one element at an end; then any values, an end one time in eight.
 fn row(random: &mut Random, types: &[IntType], sample: usize) -> Vec<i128> {
     let ends = |ty: &IntType, high: bool| if high { ty.range().hi } else { ty.range().lo };

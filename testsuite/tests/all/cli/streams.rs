@@ -38,6 +38,23 @@ fn budgets() {
 }
 
 #[test]
+fn what_is_proved_of_a_circuit_of_streams() {
+    if !have_circt() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let output = scratch.at("out");
+    let model = root().join("testsuite/models/recurrent_nodes/gru_reset_before/model.onnx");
+    let model = model.display().to_string();
+    let types = ["--input-precision", "fixed<10,4>", "--fraction-bits", "6"];
+    let compile = ["compile", &model, "-o", &output, "--stream"];
+    kaon(&[&compile[..], &types[..]].concat()).done();
+    kaon(&["verify", &output]).done();
+    let report = std::fs::read_to_string(scratch.at("out/verify.txt")).expect("a report");
+    insta::assert_snapshot!("verify", report);
+}
+
+#[test]
 fn what_a_circuit_of_streams_has_not() {
     let scratch = Scratch::new();
     let (model, output) = (demo("model.onnx"), scratch.at("out"));
