@@ -37,9 +37,7 @@ def call(command, seconds, gib):
         return done.stdout, None
     lines = [l for l in done.stderr.splitlines() if l.startswith(('error: ', 'memory allocation'))]
     said = lines[0].removeprefix('error: ') if lines else f'ended with {done.returncode}'
-    if done.returncode < 0 or 'memory allocation' in said:
-        said = f'more than {gib} GiB of memory'
-    return None, said
+    return None, f'more than {gib} GiB of memory' if said.startswith('memory allocation') else said
 
 
 def measure(row, models, options):
