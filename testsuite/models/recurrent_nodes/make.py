@@ -58,6 +58,8 @@ finish('attention', [
     node('MatMul', ['s', 'x'], ['y'], name='mix')], dict(wq=real(3, 2), wk=real(3, 2)), [4, 3])
 finish('layer_norm', [node('LayerNormalization', ['x', 's', 'b'], ['y'], name='norm', axis=-1, epsilon=0.01)],
        dict(s=real(3), b=real(3)), [4, 3])
+finish('matmul_stack', [node('Reshape', ['x', 'shape'], ['pairs'], name='pairs'), node('MatMul', ['pairs', 'w'], ['y'], name='stack')],
+       dict(shape=np.array([-1, 2, 2, 3]), w=np.random.default_rng(8).normal(0, 0.6, (2, 3, 4)).astype(np.float32)), [4, 3])
 
 out = sys.argv[1]
 for name, (model, shape) in cases.items():

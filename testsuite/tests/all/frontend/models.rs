@@ -105,10 +105,11 @@ fn int8_nodes() {
     equal_as_float32("int8_nodes", 6);
 }
 
-/// Recurrent layers in every direction and form, products of two values, layer norm.
+/// Recurrent layers in every direction and form, products of two values and with a stack of
+/// matrices, layer norm.
 #[test]
 fn recurrent_nodes() {
-    for case in cases("recurrent_nodes", 12) {
+    for case in cases("recurrent_nodes", 13) {
         let row = compared(&case);
         let is_near = ["equal as float32", "within 1e-6", "within 1e-7"].contains(&row.as_str());
         assert!(is_near, "{}: {row}", case.display());

@@ -87,6 +87,7 @@ pub fn product(layer: &mut Layer, a: Value, b: Value) -> Result<Value> {
     }
     match (a.dynamic, b.dynamic) {
         (true, true) => of_values(layer, a, b),
+        (_, false) if is_stack(layer, b) => stacked(layer, a, b),
         (_, false) => {
             let weight = weights(layer, b, rank_a, rank_b)?;
             let y = dense(layer, a, weight)?;
@@ -117,6 +118,38 @@ pub fn product(layer: &mut Layer, a: Value, b: Value) -> Result<Value> {
             }
         }
     }
+}
+
+/// Whether a constant factor is more than one matrix.
+fn is_stack(layer: &Layer, b: Value) -> bool {
+    let shape = layer.shape(b);
+    let outer = shape.len().saturating_sub(2);
+    shape[..outer].iter().any(|&size| size != 1)
+}
+
+/// A stack of matrices, each for its own rows: Σ_k a[…, g, m, k] · b[g, k, n].
+fn stacked(layer: &mut Layer, a: Value, b: Value) -> Result<Value> {
+    let (of_a, of_b) = (layer.shape(a).to_vec(), layer.shape(b).to_vec());
+    let ([outer @ .., inner, columns], [front @ .., rows, _]) = (&of_b[..], &of_a[..]) else {
+        return Err(layer.contradiction(format!("{} is given a stack and a vector", layer.op())));
+    };
+    let Some(lead) = front.strip_suffix(outer) else {
+        return Err(layer
+            .error(format!(
+                "{} multiplies {} by a stack of weight matrices of shape {of_b:?}, one for each of other axes",
+                layer.op(),
+                layer.shape_text(a)
+            ))
+            .help("give both the same axes in front of their matrices"));
+    };
+    let (lead, stack): (usize, usize) = (lead.iter().product(), outer.iter().product());
+    let a = layer.reshape(a, vec![lead, stack, *rows, *inner])?;
+    let a = layer.transpose(a, vec![0, 2, 1, 3])?;
+    let b = layer.reshape(b, vec![stack, *inner, *columns])?;
+    let weight = layer.transpose(b, vec![0, 2, 1])?;
+    let y = dense(layer, a, weight)?;
+    let y = layer.transpose(y, vec![0, 2, 1, 3])?;
+    layer.reshape(y, [front, &[*rows, *columns]].concat())
 }
 
 /// The product of two values that both depend on the input: Σ_k a[…, m, k] · b[…, k, n].
