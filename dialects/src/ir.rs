@@ -244,12 +244,15 @@ fn attributes_of<'c: 'a, 'a>(
 
 /// A string of MLIR's, which points at nothing where it is empty; `None` if it is no UTF-8.
 fn text_of(raw: mlir_sys::MlirStringRef) -> Option<String> {
-    let bytes = match raw.length {
-        0 => &[],
+    String::from_utf8(bytes_of(raw)).ok()
+}
+
+fn bytes_of(raw: mlir_sys::MlirStringRef) -> Vec<u8> {
+    match raw.length {
+        0 => vec![],
         // SAFETY: MLIR gives as many bytes, which live as long as its context.
-        length => unsafe { std::slice::from_raw_parts(raw.data.cast::<u8>(), length) },
-    };
-    String::from_utf8(bytes.to_vec()).ok()
+        length => unsafe { std::slice::from_raw_parts(raw.data.cast::<u8>(), length).to_vec() },
+    }
 }
 
 fn read_attribute(attribute: Attribute<'_>) -> Result<RawAttribute> {
@@ -360,8 +363,7 @@ fn layer_of<'c: 'a, 'a>(op: &impl OperationLike<'c, 'a>) -> Option<String> {
             return None;
         }
         let name = mlir_sys::mlirIdentifierStr(mlir_sys::mlirLocationNameGetName(location));
-        let bytes = std::slice::from_raw_parts(name.data.cast::<u8>(), name.length);
-        Some(String::from_utf8_lossy(bytes).into_owned())
+        Some(String::from_utf8_lossy(&bytes_of(name)).into_owned())
     }
 }
 

@@ -55,6 +55,21 @@ fn nn_text_is_read_back_as_it_was_printed() {
     assert_eq!(floats, [1.0e-7, 1.0e-7]);
 }
 
+/// A node of a model may have no name.
+#[test]
+fn a_layer_without_a_name() {
+    let port = nn::Port {
+        name: "x".to_string(),
+        shape: vec![1],
+    };
+    let mut graph = nn::Graph::new("top", vec![port.clone()]);
+    let input = nn::ValueId(0);
+    let result = graph.push(nn::Op::Relu { input }, "").unwrap();
+    graph.outputs.push(port);
+    graph.results.push(result);
+    assert_eq!(nn::read(&nn::print(&graph)).unwrap(), graph);
+}
+
 #[test]
 fn functions_round_the_real_value() {
     let quantizer = nn::Quantizer::fixed(

@@ -132,6 +132,9 @@ fn run(case: &Path, dynamic: &[usize]) -> Outcome {
     }
 }
 
+/// Its answers of -139 and -136 are 117 and 120 there; onnxruntime's and kaon's are -128.
+const WRAPS: &str = "test_qlinearmatmul_3D_int8_float32";
+
 fn table(name: &str) -> Option<String> {
     let folder = missing::models()?.join(name);
     let mut cases: Vec<_> = std::fs::read_dir(folder)
@@ -155,6 +158,9 @@ fn table(name: &str) -> Option<String> {
         let (mut is_right, mut reason) = (false, String::new());
         for variant in variants {
             match run(case, &variant) {
+                Outcome::Wrong(_) if name == WRAPS => {
+                    reason = "the test's output wraps around where others saturate".to_string();
+                }
                 Outcome::Right => is_right = true,
                 Outcome::Wrong(how) => wrong.push(format!("{name} {variant:?}: {how}")),
                 // The first input alone tells best what is missing.
