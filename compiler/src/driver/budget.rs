@@ -216,7 +216,8 @@ impl Ladder {
     }
 }
 
-/// The first placement that fits, and all that were tried on the way to it.
+/// The first placement that fits, and all that were tried on the way to it. A reuse factor or
+/// an interval for the whole model is what is looked for; those of single layers stay.
 ///
 /// Errors: as for `compile`, where no placement compiles; none that fits, with the table.
 pub fn within(
@@ -226,7 +227,11 @@ pub fn within(
 ) -> Result<(Compilation, Tradeoff), Failure> {
     let limits = budget.limits(&request.target)?;
     let mut ladder = Ladder {
-        base: request.options.placement.clone(),
+        base: Placement {
+            reuse: 1,
+            interval: None,
+            ..request.options.placement.clone()
+        },
         stream: None,
         next: 0,
     };

@@ -15,6 +15,9 @@ use super::staircase::{Line, Staircase};
 const MOST_POINTS: u128 = 1 << 17;
 /// Most terms of a sum.
 const MOST_TERMS: usize = 3;
+/// Most steps from a sum to its terms: values that are added to themselves have a way for each
+/// choice of the two.
+const MOST_STEPS: usize = 64;
 /// Bits behind the point of the finest factors that are tried.
 const FINEST: u32 = 40;
 
@@ -23,6 +26,8 @@ const FINEST: u32 = 40;
 pub struct Form {
     pub terms: Vec<(i128, ValueId)>,
     constant: i128,
+    /// Values looked at on the way to the terms.
+    steps: usize,
 }
 
 impl Form {
@@ -31,6 +36,7 @@ impl Form {
         let mut form = Form {
             terms: vec![],
             constant: 0,
+            steps: 0,
         };
         form.add(builder, value, 1)?;
         let points = form.terms.iter().try_fold(1u128, |points, (_, term)| {
@@ -41,6 +47,10 @@ impl Form {
     }
 
     fn add(&mut self, builder: &Builder, value: ValueId, factor: i128) -> Option<()> {
+        self.steps += 1;
+        if self.steps > MOST_STEPS {
+            return None;
+        }
         match builder.node(value).op {
             Op::Constant { value } => {
                 self.constant = self.constant.checked_add(factor.checked_mul(value)?)?;

@@ -29,6 +29,46 @@ impl Seeded {
     }
 }
 
+/// A value that is doubled by adding it to itself has 2^50 ways to its one term.
+#[test]
+fn a_long_chain_of_doublings_is_lowered() {
+    let quantizer = |scale: f32| {
+        let overflow = Overflow::Saturate;
+        let mut quantizer = Quantizer::fixed(true, 8, 0, Rounding::HalfEven, overflow);
+        quantizer.scale = FloatTensor::scalar(scale);
+        Arc::new(quantizer)
+    };
+    let mut graph = graph(1);
+    let op = Op::Quantize {
+        input: ValueId(0),
+        quantizer: quantizer(0.1),
+    };
+    let mut value = graph.push(op, "in").unwrap();
+    for _ in 0..50 {
+        let (lhs, rhs) = (value, value);
+        value = graph.push(Op::Add { lhs, rhs }, "twice").unwrap();
+    }
+    let op = Op::Quantize {
+        input: value,
+        quantizer: quantizer(0.13 * 2f32.powi(50)),
+    };
+    let result = graph.push(op, "out").unwrap();
+    graph.outputs.push(graph.inputs[0].clone());
+    graph.results.push(result);
+    let lowered = nn_to_fx::lower(&graph).unwrap();
+    let real = |port: &fx::Port, integer: i128| {
+        let element = &port.elements[0];
+        &(&element.scale * &Number::from(integer)) + &element.offset
+    };
+    for x in -128..128 {
+        let input = real(&lowered.inputs[0], x);
+        let means = nn::eval(&graph, &[nn::Tensor::new(vec![1], vec![input])]).unwrap();
+        let gives = fx::eval(&lowered, &[x]).unwrap();
+        let gives = real(&lowered.outputs[0], gives[0]);
+        assert_eq!(gives, means[0].values[0], "{x}");
+    }
+}
+
 fn graph(inputs: usize) -> nn::Graph {
     nn::Graph::new(
         "top",
