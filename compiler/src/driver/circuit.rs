@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use dialects::{Diagnostic, Result, flow, fx};
+use lowering::flow_to_hw::{self, Form};
+use lowering::fx_to_hw;
 use lowering::interface::Interface;
-use lowering::primitives::Primitives;
-use lowering::{flow_to_hw, fx_to_hw};
 
 use super::read_file;
 use crate::engine::streams;
@@ -85,10 +85,10 @@ impl Circuit {
     }
 
     /// The hardware text.
-    pub fn hardware(&self, primitives: Primitives) -> Result<String> {
+    pub fn hardware(&self, form: Form) -> Result<String> {
         match self {
-            Circuit::Pipeline(graph) => fx_to_hw::lower_with(graph, primitives),
-            Circuit::Streams(graph) => flow_to_hw::lower(graph, primitives),
+            Circuit::Pipeline(graph) => fx_to_hw::lower_with(graph, form.primitives),
+            Circuit::Streams(graph) => flow_to_hw::lower(graph, form),
         }
     }
 }

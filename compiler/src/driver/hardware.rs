@@ -5,8 +5,9 @@ use std::path::Path;
 use dialects::{Diagnostic, Result};
 
 use super::circuit::Circuit;
+use super::primitives::form;
+use super::read_file;
 use super::report::target_of;
-use super::{primitives, read_file};
 use crate::options::PrimitiveChoice;
 use crate::output::{self, Manifest};
 
@@ -39,7 +40,7 @@ pub fn hardware(folder: &Path) -> Result<String> {
             .help("compile the model again")
     })?;
     let target = target_of(folder, &manifest)?;
-    let text = design.hardware(primitives(choice, &target)?)?;
+    let text = design.hardware(form(choice, &target)?)?;
     match output::sha256(text.as_bytes()) == *hash {
         true => Ok(text),
         false => Err(Diagnostic::new(

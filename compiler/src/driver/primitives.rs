@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dialects::{Diagnostic, Result};
+use lowering::flow_to_hw::Form;
 use lowering::primitives::Primitives;
 
 use super::read_file;
@@ -30,6 +31,16 @@ pub fn primitives(choice: PrimitiveChoice, target: &Target) -> Result<Primitives
                 .help("choose another target, or --primitives auto"))
         }
     }
+}
+
+/// What the hardware of a circuit of streams is made of.
+///
+/// Errors: as for [`primitives`].
+pub fn form(choice: PrimitiveChoice, target: &Target) -> Result<Form> {
+    Ok(Form {
+        primitives: primitives(choice, target)?,
+        least_memory: target.least_memory(),
+    })
 }
 
 /// The file of the library that the Verilog of a design reads.

@@ -38,7 +38,14 @@ static FLOWS: &[Flow] = &[
     Flow { family: "generic", command: "synth -flatten -lut 6", then: "", luts: &[("$lut", 1)], parts: 1, ffs: FLIP_FLOPS, dsps: &[], brams: &[] },
     Flow { family: "asic", command: "synth -flatten", then: CELLS, luts: GATES, parts: 3, ffs: FLIP_FLOPS, dsps: &[], brams: &[] },
 ];
-static XILINX_LUTS: &[(&str, u64)] = &[("LUT", 1), ("INV", 0), ("SRL", 1)];
+/// The first that fits counts; memories in LUTs take as many as their cell's data sheet says.
+#[rustfmt::skip]
+static XILINX_LUTS: &[(&str, u64)] = &[
+    ("LUT", 1), ("INV", 0), ("SRL", 1), ("RAM32M16", 8), ("RAM64M8", 8), ("RAM32M", 4), ("RAM64M", 4),
+    ("RAM32X1S", 1), ("RAM64X1S", 1), ("RAM32X1D", 2), ("RAM64X1D", 2), ("RAM128X1D", 4), ("RAM256X1D", 8),
+];
+/// What is neither a LUT of logic nor a flip-flop.
+static STORED: &[&str] = &["SRL", "RAM", "DP16KD", "TRELLIS_DPR16X4", "SB_RAM"];
 static FLIP_FLOPS: &[&str] = &["$_DFF", "$_SDFF"];
 const CELLS: &str = "; abc -g AND,NAND,OR,NOR,XOR,XNOR,MUX,AOI3,OAI3,AOI4,OAI4; opt_clean";
 /// The areas of `target/asic.rs` in thirds of a NAND2.
@@ -64,6 +71,16 @@ pub struct Synthesis {
     /// Whether an earlier run on the same bytes was reused.
     #[serde(skip)]
     pub cached: bool,
+}
+
+impl Synthesis {
+    /// The cells that keep words: shift registers and memories, by name.
+    pub fn stored(&self) -> impl Iterator<Item = (&str, u64)> {
+        let cells = self.cells.iter();
+        cells
+            .filter(|(cell, _)| STORED.iter().any(|prefix| cell.starts_with(prefix)))
+            .map(|(cell, count)| (cell.as_str(), *count))
+    }
 }
 
 /// Synthesises the Verilog of a folder with yosys for the folder's target, or reuses the

@@ -8,14 +8,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use dialects::{Diagnostic, Result, flow};
+use lowering::flow_to_hw::{self, Form};
+use lowering::fx_to_hw;
 use lowering::interface::Interface;
 use lowering::primitives::Primitives;
-use lowering::{flow_to_hw, fx_to_hw};
 
 use super::circuit::read_streams;
 use crate::engine::arc::Simulator;
 use crate::engine::streams::Streams;
-use crate::output;
+use crate::output::{self, Manifest};
 use crate::verify::{LayerProof, Session, Step, Verdict, Verification, about, hw_text, sample};
 
 /// Samples that go through the whole circuit.
@@ -70,7 +71,11 @@ pub fn verify(
             steps.push(kernels);
         }
     }
-    steps.push(through(&emulated, &design)?);
+    let hardware = match Manifest::read(folder)?.hardware_sha256 {
+        Some(_) => super::hardware(folder)?,
+        None => flow_to_hw::lower(&design, Form::default())?,
+    };
+    steps.push(through(&emulated, &design, &hardware)?);
     Ok(Verification {
         top: design.name.clone(),
         verdict: Verdict::Sampled,
@@ -83,9 +88,8 @@ pub fn verify(
 }
 
 /// Samples through the whole circuit in the arc engine.
-fn through(emulated: &flow::Graph, design: &flow::Graph) -> Result<Step> {
+fn through(emulated: &flow::Graph, design: &flow::Graph, hardware: &str) -> Result<Step> {
     let began = Instant::now();
-    let hardware = flow_to_hw::lower(design, Primitives::None)?;
     let interface = Interface::of_flow(design)?;
     let types = design
         .inputs
@@ -94,7 +98,7 @@ fn through(emulated: &flow::Graph, design: &flow::Graph) -> Result<Step> {
     let types: Vec<_> = types.map(|element| element.ty).collect();
     let inputs = sample::rows(&types, SAMPLES);
     let expected = Streams::new(emulated.clone())?.predict(&inputs, SAMPLES)?;
-    let simulator = Simulator::build(&hardware, &interface, 1)?;
+    let simulator = Simulator::build(hardware, &interface, 1)?;
     let pace = &interface.pace;
     let sent = pace.sent(&inputs);
     let found = simulator.run_every(&sent, SAMPLES, pace.interval)?;

@@ -5,7 +5,7 @@ use lowering::circt::Circt;
 use lowering::flow_to_hw;
 use lowering::interface::Interface;
 
-use super::primitives::{cells_file, library_file, primitives};
+use super::primitives::{cells_file, form, library_file};
 use super::{Compilation, Emit};
 use crate::output::{self, Pins, Staging, Timing, clock_constraint, fusesoc_core};
 use crate::report::StreamReport;
@@ -47,8 +47,9 @@ pub fn write(
     staging.write(output::REPORT, report.to_json())?;
     let mut hash = None;
     if emit.contains(&Emit::Hw) || emit.contains(&Emit::Verilog) {
-        let primitives = primitives(compilation.options.primitives, &compilation.target)?;
-        let hw = flow_to_hw::lower(design, primitives)?;
+        let form = form(compilation.options.primitives, &compilation.target)?;
+        let primitives = form.primitives;
+        let hw = flow_to_hw::lower(design, form)?;
         hash = Some(output::sha256(hw.as_bytes()));
         if emit.contains(&Emit::Verilog) {
             let file = format!("{top}.sv");

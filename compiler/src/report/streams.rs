@@ -4,20 +4,18 @@ use std::fmt;
 
 use dialects::Result;
 use dialects::flow::{Graph, Node, Op, Timing, ValueId, Window, timing};
+use lowering::flow_to_hw::Form;
 use serde::Serialize;
 
 use super::{Estimate, Resources, align};
 use crate::target::Target;
 
-/// Places of a shift register that one LUT holds.
-const SHIFT_LUT: usize = 32;
-/// The shortest chain that a synthesis makes one of.
-const SHORTEST: usize = 3;
-
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StreamReport {
     pub top: String,
     pub target: &'static str,
+    /// What `lut` counts.
+    pub area_unit: &'static str,
     pub clock_ns: Option<f64>,
     /// Clocks from the first token of a sample to the first of its answer.
     pub latency_clocks: u32,
@@ -65,8 +63,8 @@ impl StreamReport {
             };
             let of = graph.node(*operand);
             let own = match node.op {
-                Op::Join { lhs, rhs } => queue(graph, &times, lhs, rhs),
-                _ => template(graph, of, node),
+                Op::Join { lhs, rhs } => queue(graph, &times, (lhs, rhs), target),
+                _ => template(graph, of, node, target),
             };
             let kernel = node.op.kernel();
             let inside = kernel.map(|kernel| kernels[kernel].resources);
@@ -88,6 +86,7 @@ impl StreamReport {
         Ok(StreamReport {
             top: graph.name.clone(),
             target: target.name,
+            area_unit: target.family.area_unit(),
             clock_ns: graph.clock_ps().map(|clock| f64::from(clock) / 1e3),
             latency_clocks: leaves.first().copied().unwrap_or(0),
             latency_last_clocks: leaves.last().copied().unwrap_or(0),
@@ -106,8 +105,19 @@ impl StreamReport {
     }
 }
 
-/// What a queue takes: its places, and LUTs of which each chooses among four of a bit.
-fn queue(graph: &Graph, times: &Timing, lhs: ValueId, rhs: ValueId) -> Resources {
+/// Bits that count so many.
+fn counter(count: usize) -> u64 {
+    (usize::BITS - count.saturating_sub(1).leading_zeros()).into()
+}
+
+/// What a queue takes: a memory with two places to count and the registers of what comes last,
+/// or its places in registers, and LUTs of which each chooses among four of a bit.
+fn queue(
+    graph: &Graph,
+    times: &Timing,
+    (lhs, rhs): (ValueId, ValueId),
+    target: &Target,
+) -> Resources {
     let queue = times.queue(lhs, rhs);
     let (first, last) = if queue.lhs_waits {
         (lhs, rhs)
@@ -115,6 +125,20 @@ fn queue(graph: &Graph, times: &Timing, lhs: ValueId, rhs: ValueId) -> Resources
         (rhs, lhs)
     };
     let width = |of: ValueId| u64::from(graph.stream(of).width());
+    let form = Form {
+        least_memory: target.least_memory(),
+        ..Form::default()
+    };
+    if form.stores(queue) {
+        let cost = target.memory(queue.depth as u32, width(first) as u32);
+        let places = 2 * counter(queue.depth);
+        return Resources {
+            lut: u64::from(cost.lut) + places,
+            ff: u64::from(cost.ff) + places + width(last) + 1,
+            bram: cost.bram.into(),
+            ..Resources::default()
+        };
+    }
     let depth = queue.depth as u64;
     Resources {
         lut: width(first) * (depth - 1).div_ceil(3),
@@ -124,13 +148,12 @@ fn queue(graph: &Graph, times: &Timing, lhs: ValueId, rhs: ValueId) -> Resources
 }
 
 /// What the hardware around a kernel takes.
-fn template(graph: &Graph, of: &Node, node: &Node) -> Resources {
-    let counter = |count: usize| u64::from(usize::BITS - count.saturating_sub(1).leading_zeros());
+fn template(graph: &Graph, of: &Node, node: &Node, target: &Target) -> Resources {
     let (lut, ff) = match &node.op {
         Op::Input { .. } | Op::Map { steps: 0, .. } | Op::Join { .. } => (0, 0),
         Op::Map { steps, .. } => (counter(*steps), counter(*steps)),
         Op::Window { window, .. } => {
-            let (lut, ff) = shifts(of, window);
+            let (lut, ff) = shifts(of, window, target);
             let counters = counter(of.stream.tokens) + counter(window.emit.len());
             let flags = 2 + window.masks.len() as u64;
             let masked = window.taps.iter().filter(|tap| tap.mask.is_some());
@@ -162,23 +185,18 @@ fn template(graph: &Graph, of: &Node, node: &Node) -> Resources {
 
 /// The LUTs and registers of the tokens that a window keeps: places between two taps are a
 /// shift register in LUTs where they are enough.
-fn shifts(of: &Node, window: &Window) -> (u64, u64) {
+fn shifts(of: &Node, window: &Window, target: &Target) -> (u64, u64) {
     let (mut lut, mut ff) = (0, 0);
     for (lane, ty) in of.stream.lanes.iter().enumerate() {
         let taps = window.taps.iter().filter(|tap| tap.lane == lane);
         let mut depths: Vec<usize> = taps.map(|tap| tap.depth + 1).collect();
         depths.sort_unstable();
         depths.dedup();
-        let width = u64::from(ty.width);
         let mut before = 0;
         for depth in depths {
-            match depth - before {
-                places if places < SHORTEST => ff += width * places as u64,
-                places => {
-                    lut += width * (places - 1).div_ceil(SHIFT_LUT) as u64;
-                    ff += width;
-                }
-            }
+            let row = target.row((depth - before) as u32, ty.width);
+            lut += u64::from(row.lut);
+            ff += u64::from(row.ff);
             before = depth;
         }
     }

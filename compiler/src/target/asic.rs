@@ -39,6 +39,7 @@ pub const FAMILY: Family = Family {
         mux: 150,
     }),
     dsp: None,
+    memory: None,
     delays: Delays {
         net: 20,
         nets: [15, 20, 25, 35, 45, 60, 80, 100],

@@ -5,7 +5,8 @@
 //! Delays: fitted to nextpnr-ecp5, which placed and routed chains of 16-bit adders at 2.4 ns
 //! an adder and 0.6 ns of overhead.
 
-use super::{Capacity, Chain, Delays, Device, Dsp, Family};
+use super::family::{Distributed, words};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family, Memory};
 
 pub const FAMILY: Family = Family {
     name: "ecp5",
@@ -28,6 +29,18 @@ pub const FAMILY: Family = Family {
         min_result: 4,
         delay: 3900,
         cascade: 2500,
+    }),
+    memory: Some(Memory {
+        least: 4,
+        shift: 0,
+        distributed: &[Distributed {
+            words: words(16, 4),
+            luts: 2,
+        }],
+        block: words(512, 36),
+        half: None,
+        block_luts: 64,
+        writes_first: true,
     }),
     delays: Delays {
         net: 950,

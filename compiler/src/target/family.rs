@@ -17,6 +17,8 @@ pub struct Family {
     /// What ops take where logic is gates and not LUTs; the costs' `lut` counts NAND2 equivalents there.
     pub gates: Option<Gates>,
     pub dsp: Option<Dsp>,
+    /// What waits for long; `None` where that is registers.
+    pub memory: Option<Memory>,
     pub delays: Delays,
     /// The first is what the family's name alone stands for.
     pub devices: &'static [Device],
@@ -94,6 +96,45 @@ pub struct Dsp {
     pub delay: u32,
     /// For each further multiplier that a wider product needs.
     pub cascade: u32,
+}
+
+/// Memories with a port that writes and a port that reads, both at the clock's edge.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// The fewest words of one: below that registers are cheaper.
+    pub least: u32,
+    /// Places of a shift register that one LUT holds; 0 where LUTs hold none.
+    pub shift: u32,
+    /// Memories in LUTs.
+    pub distributed: &'static [Distributed],
+    /// What the family calls a block RAM.
+    pub block: Words,
+    /// The same halved, where half of one can be had.
+    pub half: Option<Words>,
+    /// LUTs that a whole block RAM is thought to be worth.
+    pub block_luts: u32,
+    /// A block RAM gives what is written while it is read, and needs registers to give what
+    /// was there before.
+    pub writes_first: bool,
+}
+
+/// A memory in LUTs.
+#[derive(Debug, Clone, Copy)]
+pub struct Distributed {
+    pub words: Words,
+    pub luts: u32,
+}
+
+/// So many words of so many bits.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    pub count: u32,
+    pub bits: u32,
+}
+
+/// So many words of so many bits.
+pub(super) const fn words(count: u32, bits: u32) -> Words {
+    Words { count, bits }
 }
 
 /// Delays of the parts of an op in picoseconds.

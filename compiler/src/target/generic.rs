@@ -20,6 +20,7 @@ pub const FAMILY: Family = Family {
     },
     gates: None,
     dsp: None,
+    memory: None,
     delays: Delays {
         net: 400,
         nets: [400; 8],

@@ -5,7 +5,8 @@
 //! are left out: synthesis uses them on request only.
 //! Delays: in the range of icestorm's figures for HX; UltraPlus takes 2.4 times as long.
 
-use super::{Capacity, Chain, Delays, Device, Family};
+use super::family::words;
+use super::{Capacity, Chain, Delays, Device, Family, Memory};
 
 pub const FAMILY: Family = Family {
     name: "ice40",
@@ -23,6 +24,15 @@ pub const FAMILY: Family = Family {
     },
     gates: None,
     dsp: None,
+    memory: Some(Memory {
+        least: 16,
+        shift: 0,
+        distributed: &[],
+        block: words(256, 16),
+        half: None,
+        block_luts: 32,
+        writes_first: true,
+    }),
     delays: Delays {
         net: 900,
         nets: [900; 8],

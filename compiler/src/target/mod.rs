@@ -20,6 +20,7 @@ pub mod file;
 mod gates;
 mod generic;
 mod ice40;
+mod memory;
 mod passage;
 mod series7;
 mod table;
@@ -27,7 +28,7 @@ mod timing;
 mod ultrascale;
 mod ultrascale_plus;
 
-pub use family::{Capacity, Chain, Delays, Device, Dsp, Family, Gates};
+pub use family::{Capacity, Chain, Delays, Device, Dsp, Family, Gates, Memory};
 pub use passage::{Arrival, Passage};
 pub use timing::Timing;
 

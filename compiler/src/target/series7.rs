@@ -5,7 +5,8 @@
 
 use lowering::primitives::CarryCell;
 
-use super::{Capacity, Chain, Delays, Device, Dsp, Family};
+use super::family::{Distributed, words};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family, Memory};
 
 pub const FAMILY: Family = Family {
     name: "series7",
@@ -28,6 +29,24 @@ pub const FAMILY: Family = Family {
         min_result: 9,
         delay: 3300,
         cascade: 1800,
+    }),
+    memory: Some(Memory {
+        least: 4,
+        shift: 32,
+        distributed: &[
+            Distributed {
+                words: words(32, 6),
+                luts: 4,
+            },
+            Distributed {
+                words: words(64, 3),
+                luts: 4,
+            },
+        ],
+        block: words(512, 72),
+        half: Some(words(512, 36)),
+        block_luts: 128,
+        writes_first: false,
     }),
     delays: Delays {
         net: 650,

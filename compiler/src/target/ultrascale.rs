@@ -6,7 +6,8 @@
 
 use lowering::primitives::CarryCell;
 
-use super::{Capacity, Chain, Delays, Device, Dsp, Family};
+use super::family::{Distributed, words};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family, Memory};
 
 pub const FAMILY: Family = Family {
     name: "ultrascale",
@@ -29,6 +30,24 @@ pub const FAMILY: Family = Family {
         min_result: 9,
         delay: 2700,
         cascade: 1500,
+    }),
+    memory: Some(Memory {
+        least: 4,
+        shift: 32,
+        distributed: &[
+            Distributed {
+                words: words(32, 14),
+                luts: 8,
+            },
+            Distributed {
+                words: words(64, 7),
+                luts: 8,
+            },
+        ],
+        block: words(512, 72),
+        half: Some(words(512, 36)),
+        block_luts: 128,
+        writes_first: false,
     }),
     delays: Delays {
         net: 390,

@@ -7,7 +7,8 @@
 
 use lowering::primitives::CarryCell;
 
-use super::{Capacity, Chain, Delays, Device, Dsp, Family};
+use super::family::{Distributed, words};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family, Memory};
 
 pub const FAMILY: Family = Family {
     name: "ultrascale_plus",
@@ -30,6 +31,24 @@ pub const FAMILY: Family = Family {
         min_result: 9,
         delay: 2100,
         cascade: 1200,
+    }),
+    memory: Some(Memory {
+        least: 4,
+        shift: 32,
+        distributed: &[
+            Distributed {
+                words: words(32, 14),
+                luts: 8,
+            },
+            Distributed {
+                words: words(64, 7),
+                luts: 8,
+            },
+        ],
+        block: words(512, 72),
+        half: Some(words(512, 36)),
+        block_luts: 128,
+        writes_first: false,
     }),
     delays: Delays {
         net: 300,

@@ -28,6 +28,8 @@ pub struct Queue {
     pub lhs_waits: bool,
     /// The most tokens that wait at once.
     pub depth: usize,
+    /// The fewest clock cycles from a token to the one that it waits for.
+    pub shortest: u32,
 }
 
 impl Timing {
@@ -48,13 +50,10 @@ impl Timing {
         let (a, b) = (&self.cycles[lhs.index()], &self.cycles[rhs.index()]);
         let lhs_waits = a.iter().zip(b).all(|(a, b)| a <= b);
         let (first, last) = if lhs_waits { (a, b) } else { (b, a) };
+        let waits = || first.iter().zip(last).map(|(a, b)| b - a);
+        let shortest = waits().min().unwrap_or(0);
         // As many samples as are in the queue at once, and two more.
-        let longest = first
-            .iter()
-            .zip(last)
-            .map(|(a, b)| b - a)
-            .max()
-            .unwrap_or(0);
+        let longest = waits().max().unwrap_or(0);
         let samples = longest / self.interval.max(1) + 3;
         let all = |cycles: &[u32]| -> Vec<u64> {
             let of_sample = |at: u32| u64::from(at) * u64::from(self.interval);
@@ -76,7 +75,11 @@ impl Timing {
             }
             depth = depth.max(at + 1 - gone);
         }
-        Queue { lhs_waits, depth }
+        Queue {
+            lhs_waits,
+            depth,
+            shortest,
+        }
     }
 }
 

@@ -17,6 +17,9 @@
 //!   %r = seq.compreg name "neuron_0_r" %sum, %clk : i12          // plain always_ff
 //!   %v = seq.compreg name "valid_1" %in, %clk reset %rst, %false : i1
 //!   %tab = hw.aggregate_constant [3 : i8, 2 : i8, 1 : i8, 0 : i8] : !hw.array<4xi8>
+//!   %m = seq.hlmem @queue %clk, %rst : <66xi12>                  // reg [11:0] queue[0:65];
+//!   %q = seq.read %m[%j] rden %true {latency = 1} : !seq.hlmem<66xi12>   // queue_rd0_reg <= queue[j]
+//!   seq.write %m[%k] %t wren %v {latency = 1} : !seq.hlmem<66xi12>       // not while %rst
 //!   %g = hw.array_get %tab[%i] : !hw.array<4xi8>, i2             // casez; element 0 is LAST
 //! ```
 //!
@@ -75,6 +78,7 @@ const REGISTRATIONS: &[&str] = &[
 /// No `canonicalize`: it would drop the names given by `hw.wire` and join chains of additions
 /// that the adder graph keeps apart. The text is already optimised when it gets here.
 const VERILOG_PIPELINE: &str = "builtin.module(\
+    hw.module(lower-seq-hlmem),\
     cse,\
     hw.module(lower-comb),\
     lower-seq-to-sv,\

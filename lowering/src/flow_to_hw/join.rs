@@ -1,8 +1,10 @@
-//! A queue for the stream that comes first, as long as the schedule says.
+//! A queue for the stream that comes first, as long as the schedule says: registers that every
+//! token moves up, or a memory in which a token stays where it is.
 
 use dialects::flow::Queue;
 
-use super::writer::Writer;
+use super::Form;
+use super::writer::{Ports, Writer};
 
 /// One of the streams: its valid bit, its token and the token's width.
 pub struct Side {
@@ -12,20 +14,44 @@ pub struct Side {
 
 /// The valid bit and the token of both, the left one in the lower bits. It stands in the top
 /// itself: what comes later is delayed by one clock cycle, when what it waited for shows.
-pub fn join(w: &mut Writer, lhs: Side, rhs: Side, queue: Queue) -> (String, String) {
+pub fn join(w: &mut Writer, lhs: Side, rhs: Side, queue: Queue, form: Form) -> (String, String) {
     let (first, last) = match queue.lhs_waits {
         true => (&lhs, &rhs),
         false => (&rhs, &lhs),
     };
     let valid = w.delayed("joined_valid", &last.pin.0, 1, true);
     let late = w.delayed("joined", &last.pin.1, last.width, false);
-    let front = waiting(w, &first.pin, first.width, &valid, queue.depth);
+    let front = match form.stores(queue) {
+        true => stored(w, &first.pin, first.width, &last.pin.0, queue.depth),
+        false => waiting(w, &first.pin, first.width, &valid, queue.depth),
+    };
     let (left, right) = match queue.lhs_waits {
         true => (front, late),
         false => (late, front),
     };
     let token = w.joined(&[(left, lhs.width), (right, rhs.width)]);
     (valid, token)
+}
+
+/// The token that has waited longest, from a memory that is written and read around and
+/// around. It is read when the one that it waits for comes, and shows one clock cycle later.
+fn stored(
+    w: &mut Writer,
+    (comes, token): &(String, String),
+    width: u32,
+    goes: &str,
+    depth: usize,
+) -> String {
+    let more = "a queue of several tokens has places to count";
+    let (to, _) = w.counter("queue_end", comes, depth).expect(more);
+    let (from, _) = w.counter("queue_front", goes, depth).expect(more);
+    let ports = Ports {
+        from: &from,
+        enable: comes,
+        to: &to,
+        data: token,
+    };
+    w.memory("queue", (depth, width), ports)
 }
 
 /// The token that has waited longest: a shift register of those that came, and how many of

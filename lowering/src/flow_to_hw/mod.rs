@@ -12,7 +12,7 @@ mod writer;
 
 use std::fmt::Write;
 
-use dialects::flow::{self, Graph, Op, timing};
+use dialects::flow::{self, Graph, Op, Queue, timing};
 use dialects::{Diagnostic, Result};
 
 use crate::fx_to_hw;
@@ -30,11 +30,28 @@ pub(crate) struct Kernel {
     pub clocked: bool,
 }
 
+/// What hardware is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Form {
+    pub primitives: Primitives,
+    /// The fewest tokens of a queue that is a memory; without it all are registers.
+    pub least_memory: Option<u32>,
+}
+
+impl Form {
+    /// Whether a queue is a memory. What is read of one was written in an earlier clock cycle,
+    /// so no token may come in the same cycle as the one that it waits for.
+    pub fn stores(&self, queue: Queue) -> bool {
+        let least = self.least_memory.map(|least| (least as usize).max(2));
+        least.is_some_and(|least| queue.depth >= least) && queue.shortest > 0
+    }
+}
+
 /// The text of all modules, the top last.
 ///
 /// Errors: a graph that breaks a rule of `flow`, kernels that [`crate::netlist::build`]
 /// refuses, more ports than one on a side.
-pub fn lower(graph: &Graph, primitives: Primitives) -> Result<String> {
+pub fn lower(graph: &Graph, form: Form) -> Result<String> {
     flow::verify(graph)?;
     if graph.inputs.len() != 1 || graph.outputs.len() != 1 {
         return Err(
@@ -64,7 +81,7 @@ pub fn lower(graph: &Graph, primitives: Primitives) -> Result<String> {
         });
         functions.push(function);
     }
-    let mut text = fx_to_hw::lower_kernels(&functions, primitives)?;
+    let mut text = fx_to_hw::lower_kernels(&functions, form.primitives)?;
     let mut top = Writer::default();
     // The valid bit and the token of every node.
     let mut pins = vec![("in_valid".to_string(), "x".to_string())];
@@ -79,7 +96,7 @@ pub fn lower(graph: &Graph, primitives: Primitives) -> Result<String> {
                 width: graph.stream(of).width(),
             };
             let (left, right) = (side(lhs), side(rhs));
-            let pin = join::join(&mut top, left, right, times.queue(lhs, rhs));
+            let pin = join::join(&mut top, left, right, times.queue(lhs, rhs), form);
             pins.push(pin);
             continue;
         }

@@ -5,6 +5,16 @@ use std::fmt::Write;
 
 use super::Kernel;
 
+/// What a memory looks at.
+pub struct Ports<'a> {
+    /// The address that is read.
+    pub from: &'a str,
+    /// Whether a word is written, where, and what.
+    pub enable: &'a str,
+    pub to: &'a str,
+    pub data: &'a str,
+}
+
 #[derive(Default)]
 pub struct Writer {
     lines: String,
@@ -170,6 +180,27 @@ impl Writer {
             Some((name, width)) => self.equal(name, value as u128, *width),
             None => self.constant(1, 1),
         }
+    }
+
+    /// A memory of so many words: the word that an address named in the clock cycle before.
+    /// Where a bit is up a word is written, which shows from the next cycle on.
+    pub fn memory(&mut self, name: &str, (depth, width): (usize, u32), ports: Ports) -> String {
+        let memory = self.fresh();
+        let line = format!("%{memory} = seq.hlmem @{name} %clk, %rst : <{depth}xi{width}>");
+        writeln!(self.lines, "  {line}").expect("writing to a string");
+        let always = self.constant(1, 1);
+        let ty = format!("!seq.hlmem<{depth}xi{width}>");
+        let read = self.line(format_args!(
+            "seq.read %{memory}[%{}] rden %{always} {{latency = 1}} : {ty}",
+            ports.from
+        ));
+        let Ports {
+            enable, to, data, ..
+        } = ports;
+        let line =
+            format!("seq.write %{memory}[%{to}] %{data} wren %{enable} {{latency = 1}} : {ty}");
+        writeln!(self.lines, "  {line}").expect("writing to a string");
+        read
     }
 
     /// A token as the pins of a kernel.

@@ -23,6 +23,24 @@ pub enum Op {
         /// What clears it, and to which value.
         reset: Option<(String, String)>,
     },
+    /// A memory with one port that writes and one that reads, both at the clock's edge.
+    Memory {
+        handle: String,
+        name: String,
+        clock: String,
+        /// What keeps it from being written.
+        reset: String,
+        depth: usize,
+        width: u32,
+    },
+    /// What a memory held at an address before the clock's last edge.
+    Read { memory: String, address: String },
+    Write {
+        memory: String,
+        address: String,
+        data: String,
+        enable: String,
+    },
     Instance {
         name: String,
         module: String,
@@ -40,6 +58,20 @@ impl Line {
         if let Some(rest) = line.strip_prefix("hw.instance ") {
             return instance(Vec::new(), rest);
         }
+        if let Some(rest) = line.strip_prefix("seq.write ") {
+            let [memory, address, data, enable] = names(rest).collect::<Vec<_>>()[..] else {
+                return None;
+            };
+            return Some(Line {
+                results: Vec::new(),
+                op: Op::Write {
+                    memory: memory.to_string(),
+                    address: address.to_string(),
+                    data: data.to_string(),
+                    enable: enable.to_string(),
+                },
+            });
+        }
         let (results, text) = line.split_once(" = ")?;
         let results: Vec<&str> = names(results).collect();
         if let Some(rest) = text.strip_prefix("hw.instance ") {
@@ -49,6 +81,9 @@ impl Line {
             return None;
         };
         let (op, rest) = text.split_once(' ')?;
+        if op == "seq.hlmem" {
+            return memory(result, rest);
+        }
         let op = match op {
             "hw.constant" | "hw.aggregate_constant" => Op::Constant {
                 text: text.to_string(),
@@ -75,6 +110,15 @@ impl Line {
                         [by, to] => Some((by.to_string(), to.to_string())),
                         _ => return None,
                     },
+                }
+            }
+            "seq.read" => {
+                let [memory, address, _] = names(rest).collect::<Vec<_>>()[..] else {
+                    return None;
+                };
+                Op::Read {
+                    memory: memory.to_string(),
+                    address: address.to_string(),
                 }
             }
             op if op == "hw.array_get" || op.starts_with("comb.") => Op::Logic {
@@ -135,8 +179,36 @@ fn result_width(text: &str) -> Option<u32> {
             let (array, _) = types.strip_prefix("!hw.array<")?.split_once('>')?;
             width(array.split_once('x')?.1)
         }
+        "seq.read" => Some(words(types)?.1),
         _ => width(types.rsplit("-> ").next()?),
     }
+}
+
+/// The words and their width of `<66xi24>`.
+fn words(ty: &str) -> Option<(usize, u32)> {
+    let (depth, element) = ty.split_once('<')?.1.strip_suffix('>')?.split_once('x')?;
+    Some((depth.parse().ok()?, width(element)?))
+}
+
+/// `@name %clock, %reset : <66xi24>`
+fn memory(handle: &str, text: &str) -> Option<Line> {
+    let (operands, ty) = text.split_once(" : ")?;
+    let (name, _) = operands.strip_prefix('@')?.split_once(' ')?;
+    let [clock, reset] = names(operands).collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let (depth, width) = words(ty)?;
+    Some(Line {
+        results: Vec::new(),
+        op: Op::Memory {
+            handle: handle.to_string(),
+            name: name.to_string(),
+            clock: clock.to_string(),
+            reset: reset.to_string(),
+            depth,
+            width,
+        },
+    })
 }
 
 /// `"name" @module<parameters>(port: %value: type, …) -> (port: type, …)`

@@ -31,6 +31,18 @@ pub struct Plan {
     pub results: Vec<Slot>,
     /// From, to and bytes: registers that something reads after they are written.
     pub copies: Vec<(usize, usize, usize)>,
+    pub memories: Vec<Memory>,
+}
+
+/// The places of a memory: its ports, and its words.
+#[derive(Debug)]
+pub struct Memory {
+    pub value: Slot,
+    pub from: Slot,
+    pub to: Slot,
+    pub data: Slot,
+    pub enable: Slot,
+    pub words: Vec<Slot>,
 }
 
 /// Cuts an order into pieces of `size` items.
@@ -63,6 +75,29 @@ pub fn plan(circuit: &Circuit, order: &[Item], size: usize, lanes: usize, named:
         if let Item::Write(register) = *item {
             let value = circuit.registers[register].value;
             slots.insert(value, layout.slot(circuit.values[value].width));
+        }
+    }
+    let mut memories = Vec::new();
+    let mut stores: HashMap<usize, [Slot; 4]> = HashMap::new();
+    for item in order {
+        if let Item::Store(at) = *item {
+            let memory = &circuit.memories[at];
+            let ports = memory.operands();
+            let ports = ports.map(|id| layout.slot(circuit.values[circuit.resolve(id)].width));
+            let value = layout.slot(memory.width);
+            slots.insert(memory.value, value);
+            stores.insert(at, ports);
+            let [from, to, data, enable] = ports;
+            memories.push(Memory {
+                value,
+                from,
+                to,
+                data,
+                enable,
+                words: (0..memory.depth)
+                    .map(|_| layout.slot(memory.width))
+                    .collect(),
+            });
         }
     }
     let mut copies = Vec::new();
@@ -113,7 +148,7 @@ pub fn plan(circuit: &Circuit, order: &[Item], size: usize, lanes: usize, named:
     let chunks = pieces.iter().enumerate().map(|(at, piece)| {
         let mut writer = Writer::new(circuit, format!("chunk_{at}"));
         for item in *piece {
-            writer.item(*item, &slots, &writes, &results);
+            writer.item(*item, &slots, &writes, &stores, &results);
         }
         writer.finish(&slots)
     });
@@ -122,6 +157,7 @@ pub fn plan(circuit: &Circuit, order: &[Item], size: usize, lanes: usize, named:
         slots,
         results,
         copies,
+        memories,
         layout,
     }
 }
@@ -176,6 +212,7 @@ impl<'a> Writer<'a> {
         item: Item,
         slots: &HashMap<Id, Slot>,
         writes: &HashMap<usize, Slot>,
+        stores: &HashMap<usize, [Slot; 4]>,
         results: &[Slot],
     ) {
         let circuit = self.circuit;
@@ -210,6 +247,12 @@ impl<'a> Writer<'a> {
                     value = format!("%r{at}");
                 }
                 self.output(format!("d{at}"), value, writes[&at]);
+            }
+            Item::Store(at) => {
+                let ports = item.operands(circuit).into_iter().zip(stores[&at]);
+                for (port, (value, slot)) in ports.enumerate() {
+                    self.output(format!("m{at}_{port}"), format!("%v{value}"), slot);
+                }
             }
             Item::Result(at) => {
                 let value = circuit.resolve(circuit.results[at].value);

@@ -23,6 +23,7 @@ pub struct Circuit {
     pub values: Vec<Value>,
     pub logic: Vec<Logic>,
     pub registers: Vec<Register>,
+    pub memories: Vec<Memory>,
     pub slices: Vec<Slice>,
     pub results: Vec<Part>,
     pub scopes: Vec<Scope>,
@@ -42,6 +43,8 @@ pub enum Source {
     Logic(usize),
     /// What a register holds.
     Register(usize),
+    /// What a memory was read to hold.
+    Read(usize),
     /// Bits of an input pin.
     Slice(usize),
     /// A whole input pin.
@@ -65,6 +68,31 @@ pub struct Register {
     pub next: Id,
     /// What clears it, and to which value.
     pub reset: Option<(Id, Id)>,
+}
+
+/// Words of which one is written and one is read at the clock's edge; what is read is what was
+/// there before.
+#[derive(Debug)]
+pub struct Memory {
+    pub width: u32,
+    pub depth: usize,
+    /// What was read.
+    pub value: Id,
+    /// The address that is read.
+    pub from: Id,
+    /// The address that is written, what, and whether.
+    pub to: Id,
+    pub data: Id,
+    pub enable: Id,
+    /// What keeps it from being written.
+    reset: Id,
+}
+
+impl Memory {
+    /// What its ports look at.
+    pub fn operands(&self) -> [Id; 4] {
+        [self.from, self.to, self.data, self.enable]
+    }
 }
 
 /// Bits of a pin.
@@ -125,6 +153,7 @@ impl Circuit {
                 values: Vec::new(),
                 logic: Vec::new(),
                 registers: Vec::new(),
+                memories: Vec::new(),
                 slices: Vec::new(),
                 results: Vec::new(),
                 scopes: vec![Scope {
@@ -249,7 +278,8 @@ impl Circuit {
             let reset = register.reset.into_iter().flat_map(|(by, to)| [by, to]);
             reset.chain([register.next])
         });
-        let read = logic.copied().chain(registers);
+        let memories = self.memories.iter().flat_map(Memory::operands);
+        let read = logic.copied().chain(registers).chain(memories);
         let mut read = read.chain(self.results.iter().map(|part| part.value));
         let lost = read.find(|id| matches!(self.source(*id), Source::Missing | Source::Alias(_)));
         match lost {
@@ -274,6 +304,7 @@ fn extracted(text: &str) -> Option<u32> {
 pub enum Bound {
     Value(Id),
     Clock,
+    Memory(usize),
 }
 
 fn id_of(name: &str) -> Id {
@@ -307,6 +338,24 @@ impl<'a> Reader<'a> {
             bound.insert(name, Bound::Value(value));
         }
         for line in &module.lines {
+            if let Op::Memory {
+                handle,
+                clock,
+                reset,
+                depth,
+                width,
+                ..
+            } = &line.op
+            {
+                let (clock, reset) = (find(module, &bound, clock)?, find(module, &bound, reset)?);
+                let (Bound::Clock, Bound::Value(reset)) = (clock, reset) else {
+                    return Err(fault(module, "a memory has no clock or no reset"));
+                };
+                let memory = self.memory(*depth, *width, reset);
+                bound.insert(handle, Bound::Memory(memory));
+            }
+        }
+        for line in &module.lines {
             self.line(module, scope, line, &bound)?;
         }
         let mut results = Vec::with_capacity(module.results.len());
@@ -331,6 +380,11 @@ impl<'a> Reader<'a> {
         let value = |name: &str| match find(module, bound, name)? {
             Bound::Value(value) => Ok(value),
             Bound::Clock => Err(fault(module, "a clock is read as a value")),
+            Bound::Memory(_) => Err(fault(module, "a memory is read as a value")),
+        };
+        let memory = |name: &str| match find(module, bound, name)? {
+            Bound::Memory(at) => Ok(at),
+            _ => Err(fault(module, &format!("%{name} is no memory"))),
         };
         let own = |at: usize| value(&line.results[at].0);
         match &line.op {
@@ -381,6 +435,36 @@ impl<'a> Reader<'a> {
                 });
                 self.name(scope, name, result);
             }
+            // It was made before all lines.
+            Op::Memory { .. } => {}
+            Op::Read {
+                memory: name,
+                address,
+            } => {
+                let (at, result) = (memory(name)?, own(0)?);
+                self.circuit.values[result].source = Source::Read(at);
+                let from = value(address)?;
+                let memory = &mut self.circuit.memories[at];
+                (memory.value, memory.from) = (result, from);
+                self.name(scope, name, result);
+            }
+            Op::Write {
+                memory: name,
+                address,
+                data,
+                enable,
+            } => {
+                let at = memory(name)?;
+                let (to, data, enable) = (value(address)?, value(data)?, value(enable)?);
+                let reset = self.circuit.memories[at].reset;
+                let never = self
+                    .circuit
+                    .value(1, Source::Constant("hw.constant 0 : i1".into()));
+                let text = format!("comb.mux %v{reset}, %v{never}, %v{enable} : i1");
+                let enable = self.circuit.op(1, text);
+                let memory = &mut self.circuit.memories[at];
+                (memory.to, memory.data, memory.enable) = (to, data, enable);
+            }
             Op::Instance {
                 name,
                 module: of,
@@ -428,6 +512,22 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A memory whose ports are given by other lines.
+    fn memory(&mut self, depth: usize, width: u32, reset: Id) -> usize {
+        let missing = self.circuit.value(width, Source::Missing);
+        self.circuit.memories.push(Memory {
+            width,
+            depth,
+            value: missing,
+            from: missing,
+            to: missing,
+            data: missing,
+            enable: missing,
+            reset,
+        });
+        self.circuit.memories.len() - 1
     }
 
     fn name(&mut self, scope: usize, name: &str, value: Id) {

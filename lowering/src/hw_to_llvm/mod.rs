@@ -37,7 +37,7 @@ use crate::fx_to_llvm::Processor;
 use crate::fx_to_llvm::machine::Machine;
 use crate::fx_to_llvm::raw::{Jit, Scratch};
 use crate::hw_text::Port;
-use chunks::Chunk;
+use chunks::{Chunk, Memory};
 use circuit::{Circuit, Source};
 use emit::Ports;
 
@@ -61,6 +61,7 @@ pub struct Program {
     pub sources: Vec<(Slice, Slot)>,
     /// The bits of output pins.
     pub results: Vec<(Slice, Slot)>,
+    /// What holds something from cycle to cycle: registers, and the words of memories.
     pub registers: Vec<Slot>,
     pub scopes: Vec<Scope>,
     pub signals: Vec<Signal>,
@@ -71,6 +72,7 @@ pub struct Program {
     pub ops: usize,
     code: Vec<Jit>,
     copies: Vec<(usize, usize, usize)>,
+    memories: Vec<Memory>,
     bytes: usize,
 }
 
@@ -117,6 +119,11 @@ impl Program {
         }
         let registers = circuit.registers.iter();
         let registers = registers.filter_map(|of| plan.slots.get(&of.value).copied());
+        let words = plan
+            .memories
+            .iter()
+            .flat_map(|of| of.words.iter().chain([&of.value]));
+        let registers = registers.chain(words.copied());
         let slices = circuit.results.iter().map(|part| part.slice);
         let signals = match named {
             true => signals(&circuit, &plan.slots)?,
@@ -135,6 +142,7 @@ impl Program {
             ops: ops.count(),
             code,
             copies: plan.copies,
+            memories: plan.memories,
             bytes: plan.layout.bytes,
             inputs: circuit.inputs,
             outputs: circuit.outputs,
@@ -163,6 +171,11 @@ impl Program {
         for (from, to, count) in &self.copies {
             bytes.copy_within(*from..*from + *count, *to);
         }
+        for memory in &self.memories {
+            for lane in 0..self.lanes {
+                state.reads_and_writes(memory, lane);
+            }
+        }
     }
 }
 
@@ -186,6 +199,28 @@ impl State {
             }
         };
         value & (u128::MAX >> (128 - slot.width.min(128)))
+    }
+
+    /// The clock's edge for a memory in a lane; an address without a word reads and writes
+    /// nothing.
+    fn reads_and_writes(&mut self, memory: &Memory, lane: usize) {
+        let word = |at: u128| memory.words.get(usize::try_from(at).ok()?).copied();
+        let from = word(self.get(memory.from, lane));
+        let to = word(self.get(memory.to, lane));
+        let written = self.get(memory.enable, lane) == 1;
+        if let Some(word) = from {
+            self.copy(word, memory.value, lane);
+        }
+        if let Some(word) = to.filter(|_| written) {
+            self.copy(memory.data, word, lane);
+        }
+    }
+
+    /// Copies a lane of one slot to another of the same width.
+    fn copy(&mut self, from: Slot, to: Slot, lane: usize) {
+        let place = |slot: Slot| slot.offset + lane * slot.bytes;
+        let bytes = self.memory.bytes_mut();
+        bytes.copy_within(place(from)..place(from) + from.bytes, place(to));
     }
 
     /// One bit of a slot in a lane.

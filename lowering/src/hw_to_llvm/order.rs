@@ -18,6 +18,8 @@ pub enum Item {
     Logic(usize),
     /// Gives a register what it holds in the next cycle.
     Write(usize),
+    /// Gives a memory's ports what they look at when the next cycle begins.
+    Store(usize),
     /// Gives a part of the results its value.
     Result(usize),
 }
@@ -32,6 +34,7 @@ impl Item {
                 let reset = register.reset.into_iter().flat_map(|(by, to)| [by, to]);
                 [register.next].into_iter().chain(reset).collect()
             }
+            Item::Store(at) => circuit.memories[at].operands().to_vec(),
             Item::Result(at) => vec![circuit.results[at].value],
         };
         operands.into_iter().map(|id| circuit.resolve(id)).collect()
@@ -55,6 +58,8 @@ pub fn order(circuit: &Circuit, named: bool) -> Result<Vec<Item>> {
             .filter(|at| live.registers[*at])
             .map(Item::Write),
     );
+    let memories = (0..circuit.memories.len()).filter(|at| live.memories[*at]);
+    items.extend(memories.map(Item::Store));
     items.extend((0..circuit.results.len()).map(Item::Result));
     let of_logic = |id: &Id| match circuit.values[*id].source {
         Source::Logic(at) => Some(at),
@@ -119,6 +124,7 @@ fn depths(circuit: &Circuit) -> Vec<u32> {
                 Source::Alias(of) => (vec![*of], 0),
                 Source::Logic(at) => (circuit.logic[*at].operands.clone(), 0),
                 Source::Register(at) => (vec![circuit.registers[*at].next], 1),
+                Source::Read(at) => (circuit.memories[*at].operands().to_vec(), 1),
                 _ => (Vec::new(), 0),
             };
             match state[id] {
@@ -145,6 +151,7 @@ fn depths(circuit: &Circuit) -> Vec<u32> {
 struct Live {
     logic: Vec<bool>,
     registers: Vec<bool>,
+    memories: Vec<bool>,
 }
 
 impl Live {
@@ -152,6 +159,7 @@ impl Live {
         let mut live = Live {
             logic: vec![false; circuit.logic.len()],
             registers: vec![false; circuit.registers.len()],
+            memories: vec![false; circuit.memories.len()],
         };
         let results = circuit.results.iter().map(|part| part.value);
         let mut open: Vec<Id> = results.collect();
@@ -165,6 +173,9 @@ impl Live {
                 }
                 Source::Register(at) if !std::mem::replace(&mut live.registers[at], true) => {
                     open.extend(Item::Write(at).operands(circuit));
+                }
+                Source::Read(at) if !std::mem::replace(&mut live.memories[at], true) => {
+                    open.extend(Item::Store(at).operands(circuit));
                 }
                 _ => {}
             }

@@ -45,8 +45,13 @@ struct Outcome<'a> {
 
 pub fn run(args: &SynthArgs, streams: &mut Streams) -> Result<Answer, Failure> {
     let Tool::Yosys = args.tool;
-    let report = driver::report_of_folder(&args.folder, None)?;
-    let (estimate, unit) = (report.total, report.area_unit);
+    let (estimate, unit) = match driver::stream_report_of_folder(&args.folder, None)? {
+        Some(report) => (report.total, report.area_unit),
+        None => {
+            let report = driver::report_of_folder(&args.folder, None)?;
+            (report.total, report.area_unit)
+        }
+    };
     let watcher = Watcher::new(streams);
     watcher.say("yosys synthesises the design");
     let synthesis = driver::synthesise(&args.folder)?;
@@ -79,5 +84,12 @@ pub fn run(args: &SynthArgs, streams: &mut Streams) -> Result<Answer, Failure> {
         lut, ff, dsp, bram, ..
     } = synthesis;
     row("yosys", [lut, ff, dsp, bram]);
+    let stored = synthesis.stored();
+    let stored: Vec<String> = stored
+        .map(|(cell, count)| format!("{count} {cell}"))
+        .collect();
+    if !stored.is_empty() {
+        text.push_str(&format!("\nof which {}\n", stored.join(", ")));
+    }
     Ok(text.into())
 }

@@ -4,9 +4,8 @@ use compiler::engine::verilator::{self, Simulator};
 use compiler::output::axis;
 use dialects::flow;
 use lowering::circt::Circt;
-use lowering::flow_to_hw;
+use lowering::flow_to_hw::{self, Form};
 use lowering::interface::{Interface, Pace};
-use lowering::primitives::Primitives;
 
 use crate::hw::streams::{cases, samples};
 use crate::hw::tools::{need, ok};
@@ -24,7 +23,7 @@ fn held_up(wanted: &str) {
     let (_, graph) = all.find(|(name, _)| name == wanted).expect("the case");
     let interface = ok(Interface::of_flow(&graph));
     let pace = &interface.pace;
-    let hw = ok(flow_to_hw::lower(&graph, Primitives::None));
+    let hw = ok(flow_to_hw::lower(&graph, Form::default()));
     let mut verilog = ok(circt.export_verilog(&hw)) + &ok(axis(&interface));
     let answers = pace.leaves.len();
     let values = [

@@ -5,6 +5,7 @@ mod axis;
 mod bundle;
 mod refusals;
 mod simulate;
+mod stored;
 mod streams;
 mod testbench;
 mod text;

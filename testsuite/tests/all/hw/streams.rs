@@ -12,10 +12,9 @@ use compiler::target::Target;
 use dialects::{flow, fx};
 use kaon_testsuite::random_fx::Random;
 use lowering::circt::Circt;
-use lowering::flow_to_hw;
+use lowering::flow_to_hw::{self, Form};
 use lowering::interface::Interface;
 use lowering::nn_to_flow::Placement;
-use lowering::primitives::Primitives;
 
 use crate::hw::tools::{need, ok};
 
@@ -101,7 +100,7 @@ fn every_case_answers_what_it_evaluates_to_at_the_clock_that_is_foretold() {
 
 /// The hardware gives these answers, at its pace and with pauses between tokens.
 fn answers(name: &str, graph: &flow::Graph, inputs: &[i128], expected: &[i128]) {
-    let hw = ok(flow_to_hw::lower(graph, Primitives::None));
+    let hw = ok(flow_to_hw::lower(graph, Form::default()));
     let interface = ok(Interface::of_flow(graph));
     let pace = &interface.pace;
     let simulator = ok(Simulator::build(&hw, &interface, 1));
@@ -163,7 +162,7 @@ fn the_templates_as_they_are_printed() {
     let wanted = "a_padded_convolution_is_masked";
     let found = cases().into_iter().find(|(name, _)| name == wanted);
     let (_, graph) = found.expect("the case");
-    let hw = ok(flow_to_hw::lower(&graph, Primitives::None));
+    let hw = ok(flow_to_hw::lower(&graph, Form::default()));
     let templates = hw
         .split("hw.module ")
         .filter(|module| !module.contains("comb.mul"));
