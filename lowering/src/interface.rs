@@ -57,6 +57,13 @@ impl Pace {
             .collect()
     }
 
+    /// The elements of answers, as tokens carry them.
+    pub fn shown<T: Copy>(&self, answers: &[T]) -> Vec<T> {
+        let rows = answers.chunks_exact(self.answer.len().max(1));
+        rows.flat_map(|row| self.answer.iter().map(move |at| row[*at]))
+            .collect()
+    }
+
     /// The elements of answers, from what tokens carried.
     pub fn received<T: Copy>(&self, tokens: &[T]) -> Vec<T> {
         let mut found = tokens.to_vec();

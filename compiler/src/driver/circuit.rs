@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dialects::{Diagnostic, Result, flow, fx};
+use dialects::{Result, flow, fx};
 use lowering::flow_to_hw::{self, Form};
 use lowering::fx_to_hw;
 use lowering::interface::Interface;
@@ -23,19 +23,6 @@ pub fn is_of_streams(folder: &Path) -> Result<bool> {
     let manifest = Manifest::read(folder)?;
     let mut files = manifest.files.iter();
     Ok(files.any(|file| file.path == output::STREAMS))
-}
-
-/// Errors: what asks for one pipeline, of a folder that holds a circuit of streams.
-pub fn refuse_streams(folder: &Path, what: &str) -> Result<()> {
-    match is_of_streams(folder)? {
-        false => Ok(()),
-        true => Err(Diagnostic::new(format!(
-            "{what} takes wholly parallel circuits, and this is one of streams"
-        ))
-        .in_file(folder.display().to_string())
-        .note("it was compiled with --stream or --reuse")
-        .help("kaon simulate compares it with its emulator bit by bit; or compile without them")),
-    }
 }
 
 /// A function of streams in a compiled folder.

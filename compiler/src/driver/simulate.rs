@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use dialects::{Diagnostic, Result};
+use dialects::{Diagnostic, Result, flow};
 use lowering::interface::{Interface, Pace};
 
-use super::circuit::{Circuit, refuse_streams};
+use super::circuit::Circuit;
 use super::primitives::read_verilog;
 use super::{Predictor, hardware};
 use crate::engine::real::{to_integers, to_real};
@@ -67,7 +67,6 @@ pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> 
     let folder = request.folder;
     if let Some(file) = &request.trace {
         arc::Format::of(file)?;
-        refuse_streams(folder, "a trace")?;
     }
     let circuit = Circuit::of_folder(folder)?;
     let interface = circuit.interface()?;
@@ -111,8 +110,8 @@ pub fn simulate(request: &Request, place: impl Fn(Diagnostic) -> Diagnostic) -> 
             };
             let began = Instant::now();
             let simulation = simulator.run_every(&inputs, samples, interval)?;
-            if pace.interval > 1 {
-                paused(&simulator, pace, &inputs, &simulation)?;
+            if let Circuit::Streams(graph) = &circuit {
+                paused(&simulator, graph, pace, &inputs, &simulation)?;
             }
             timings.run = began.elapsed();
             (simulation, interval)
@@ -150,13 +149,14 @@ const PAUSED: usize = 16;
 /// Errors: a circuit of streams that answers otherwise when tokens come late.
 fn paused(
     simulator: &arc::Simulator,
+    graph: &flow::Graph,
     pace: &Pace,
     inputs: &[i128],
     simulation: &Simulation,
 ) -> Result<()> {
     let count = PAUSED.min(inputs.len() / pace.order.len().max(1));
     let few = &inputs[..count * pace.order.len()];
-    let found = simulator.run_with_gaps(few, count, 1)?;
+    let found = simulator.run_with_gaps(graph, few, count, 1)?;
     match found[..] == simulation.outputs[..found.len()] {
         true => Ok(()),
         false => Err(Diagnostic::new(

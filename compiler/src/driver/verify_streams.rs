@@ -102,7 +102,7 @@ fn through(emulated: &flow::Graph, design: &flow::Graph, hardware: &str) -> Resu
     let pace = &interface.pace;
     let sent = pace.sent(&inputs);
     let found = simulator.run_every(&sent, SAMPLES, pace.interval)?;
-    let paused = simulator.run_with_gaps(&sent, SAMPLES, 1)?;
+    let paused = simulator.run_with_gaps(design, &sent, SAMPLES, 1)?;
     let differs = |what: &str| {
         about(
             Diagnostic::new(format!(

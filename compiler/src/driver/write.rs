@@ -137,22 +137,34 @@ fn write_testbench(
     staging: &mut Staging,
 ) -> Result<Vec<String>> {
     let (inputs, outputs) = vectors(design)?;
-    let top = &interface.top;
-    let library = match primitives.library() {
+    let files = testbench(
+        interface,
+        design.clock_ps,
+        &bench_library(&interface.top, primitives),
+        &inputs,
+        &outputs,
+        SAMPLES,
+        None,
+    )?;
+    stage_testbench(files, staging)
+}
+
+/// What a testbench reads besides the design, as seen from `tb/`.
+pub(super) fn bench_library(top: &str, primitives: Primitives) -> Vec<String> {
+    match primitives.library() {
         Some(_) => vec![
             format!("../{}", library_file(top)),
             format!("{top}_cells.sv"),
         ],
         None => vec![],
-    };
-    let files = testbench(
-        interface,
-        design.clock_ps,
-        &library,
-        &inputs,
-        &outputs,
-        SAMPLES,
-    )?;
+    }
+}
+
+/// Writes the files of a testbench; their paths.
+pub(super) fn stage_testbench(
+    files: Vec<(String, String)>,
+    staging: &mut Staging,
+) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     for (name, text) in files {
         let path = format!("tb/{name}");

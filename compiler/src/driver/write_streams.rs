@@ -2,12 +2,19 @@
 
 use dialects::{Diagnostic, Result, flow};
 use lowering::circt::Circt;
-use lowering::flow_to_hw;
+use lowering::flow_to_hw::{self, Form};
 use lowering::interface::Interface;
 
 use super::primitives::{cells_file, form, library_file};
+use super::vectors::rows;
+use super::write::{bench_library, stage_testbench};
 use super::{Compilation, Emit};
-use crate::output::{self, Pins, Staging, Timing, clock_constraint, fusesoc_core};
+use crate::engine::arc::arrivals;
+use crate::engine::streams::Streams;
+use crate::module::Module;
+use crate::output::{
+    self, Pins, Staging, Timing, Tokens, clock_constraint, fusesoc_core, testbench,
+};
 use crate::report::StreamReport;
 
 /// What the manifest says of a design of streams.
@@ -15,6 +22,41 @@ pub struct Written {
     pub hash: Option<String>,
     pub pins: Pins,
     pub timing: Timing,
+}
+
+/// Samples of a testbench, and the clock cycles that more than two of them may take.
+const SAMPLES: usize = 32;
+const CYCLES: usize = 200_000;
+
+/// The folder `tb/`; the paths of its files. The answers are the emulator's.
+fn write_testbench(
+    compilation: &Compilation,
+    design: &flow::Graph,
+    interface: &Interface,
+    form: Form,
+    staging: &mut Staging,
+) -> Result<Vec<String>> {
+    let Some(Module::Flow(emulated)) = compilation.emulated() else {
+        return Ok(vec![]);
+    };
+    let pace = &interface.pace;
+    let samples = (CYCLES / pace.interval.max(1) as usize).clamp(2, SAMPLES);
+    let elements = design.inputs.iter().flat_map(|of| &of.port.elements);
+    let types: Vec<_> = elements.map(|element| element.ty).collect();
+    let inputs = rows(&types, samples);
+    let outputs = Streams::new(emulated.clone())?.predict(&inputs, samples)?;
+    let comes = arrivals(pace, samples, 1);
+    let leaves = flow::foretell(design, &comes)?;
+    let files = testbench(
+        interface,
+        design.clock_ps(),
+        &bench_library(&interface.top, form.primitives),
+        &pace.sent(&inputs),
+        &pace.shown(&outputs),
+        samples,
+        Some(&Tokens { comes, leaves }),
+    )?;
+    stage_testbench(files, staging)
 }
 
 /// Errors: what the lowering or CIRCT refuses; an output that a circuit of streams has not.
@@ -60,8 +102,11 @@ pub fn write(
                 staging.write(&file, library)?;
                 sources.insert(0, file);
             }
+            let mut bench = write_testbench(compilation, design, &interface, form, staging)?;
             if let Some(models) = primitives.cell_models() {
-                staging.write(&cells_file(top), models)?;
+                let file = cells_file(top);
+                staging.write(&file, models)?;
+                bench.push(file);
             }
             let constraint = design.clock_ps().map(|clock| clock_constraint(top, clock));
             let file = format!("{top}.xdc");
@@ -71,7 +116,7 @@ pub fn write(
             let file = constraint.as_ref().map(|_| file.as_str());
             staging.write(
                 &format!("{top}.core"),
-                fusesoc_core(top, &sources, &[], file),
+                fusesoc_core(top, &sources, &bench, file),
             )?;
         }
         if emit.contains(&Emit::Hw) {

@@ -17,7 +17,7 @@ pub use manifest::{
     TargetRecord, Timing, ToolVersions,
 };
 pub use place::check_target;
-pub use testbench::testbench;
+pub use testbench::{Tokens, testbench};
 
 use std::fmt::Write;
 

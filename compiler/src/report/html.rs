@@ -11,20 +11,12 @@ const STYLE: &str = include_str!("page.css");
 impl Report {
     /// The page, whole.
     pub fn to_html(&self) -> String {
-        let title = escaped(&self.top);
         let model = self
             .model
             .as_deref()
-            .map_or(String::new(), |model| format!("from {} ", escaped(model)));
-        let mut page = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-             <h1>{title}</h1>\n<p class=\"under\">{model}on {} ({})</p>\n",
-            escaped(self.target),
-            escaped(self.family),
-        );
-        page.push_str(&self.tiles());
+            .map_or(String::new(), |model| format!("from {model} "));
+        let under = format!("{model}on {} ({})", self.target, self.family);
+        let mut page = self.tiles();
         page.push_str(&self.layer_chart());
         if let Some(history) = &self.history {
             page.push_str(&step_charts(history, self.area_unit));
@@ -52,8 +44,7 @@ impl Report {
         page.push_str(&html_table(&path_rows(&self.critical_path)));
         page.push_str("<h2>Devices</h2>\n");
         page.push_str(&html_table(&self.device_rows()));
-        page.push_str("</main>\n</body>\n</html>\n");
-        page
+        whole(&self.top, &under, &page)
     }
 
     /// What one looks for first.
@@ -96,16 +87,7 @@ impl Report {
                 tiles.push((gone.to_string(), format!("of {all} {what} pruned")));
             }
         }
-        let mut text = String::from("<div class=\"tiles\">\n");
-        for (figure, what) in tiles {
-            let _ = writeln!(
-                text,
-                "<div><strong>{}</strong><span>{}</span></div>",
-                escaped(&figure),
-                escaped(&what)
-            );
-        }
-        text + "</div>\n"
+        tiled(&tiles)
     }
 
     fn layer_chart(&self) -> String {
@@ -176,7 +158,32 @@ fn step_charts(history: &History, unit: &str) -> String {
     lut + &path
 }
 
-fn figure(title: &str, legend: &str, rows: &[Row]) -> String {
+/// A page around its content.
+pub(super) fn whole(title: &str, under: &str, content: &str) -> String {
+    let (title, under) = (escaped(title), escaped(under));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n<p class=\"under\">{under}</p>\n{content}</main>\n</body>\n</html>\n"
+    )
+}
+
+/// Figures and what they are.
+pub(super) fn tiled(tiles: &[(String, String)]) -> String {
+    let mut text = String::from("<div class=\"tiles\">\n");
+    for (figure, what) in tiles {
+        let _ = writeln!(
+            text,
+            "<div><strong>{}</strong><span>{}</span></div>",
+            escaped(figure),
+            escaped(what)
+        );
+    }
+    text + "</div>\n"
+}
+
+pub(super) fn figure(title: &str, legend: &str, rows: &[Row]) -> String {
     format!(
         "<figure>\n<figcaption>{}</figcaption>\n{legend}{}</figure>\n",
         escaped(title),
@@ -185,7 +192,7 @@ fn figure(title: &str, legend: &str, rows: &[Row]) -> String {
 }
 
 /// The first row is the head; the first column is text, the others are figures.
-fn html_table(rows: &[Vec<String>]) -> String {
+pub(super) fn html_table(rows: &[Vec<String>]) -> String {
     let mut text = String::from("<div class=\"wide\"><table>\n");
     for (number, row) in rows.iter().enumerate() {
         let tag = if number == 0 { "th" } else { "td" };

@@ -10,6 +10,8 @@ mod history;
 mod html;
 mod path;
 mod resources;
+mod stream_html;
+mod stream_paths;
 mod streams;
 mod table;
 mod text;

@@ -7,6 +7,7 @@ use dialects::flow::{Graph, Node, Op, Timing, ValueId, Window, timing};
 use lowering::flow_to_hw::Form;
 use serde::Serialize;
 
+use super::stream_paths::paths_ps;
 use super::{Estimate, Resources, align};
 use crate::target::Target;
 
@@ -28,8 +29,12 @@ pub struct StreamReport {
     pub tokens_out: usize,
     pub actors: Vec<Actor>,
     pub total: Resources,
-    /// The longest path of a kernel, the register's own time included.
+    /// The longest path, the register's own time included.
     pub longest_path_ns: f64,
+    /// The clock that it allows, in megahertz.
+    pub fmax_mhz: Option<f64>,
+    /// Whether it fits the clock period.
+    pub clock_met: Option<bool>,
 }
 
 /// One op of the level.
@@ -42,6 +47,8 @@ pub struct Actor {
     pub kernel: Option<String>,
     /// When the first token leaves.
     pub clock: u32,
+    /// The longest path to its registers, as far as it is not another actor's.
+    pub path_ns: f64,
     #[serde(flatten)]
     pub resources: Resources,
 }
@@ -55,6 +62,7 @@ impl StreamReport {
             .iter()
             .map(|kernel| Estimate::of(kernel, target));
         let kernels: Vec<Estimate> = kernels.collect();
+        let paths = paths_ps(graph, &times, target);
         let mut actors = Vec::new();
         for (at, node) in graph.nodes.iter().enumerate() {
             let operands = node.op.operands();
@@ -75,6 +83,7 @@ impl StreamReport {
                 tokens_out: node.stream.tokens,
                 kernel: kernel.map(|kernel| graph.kernels[kernel].name.clone()),
                 clock: times.cycles[at].first().copied().unwrap_or(0),
+                path_ns: f64::from(paths[at]) / 1e3,
                 resources: own.plus(&inside.unwrap_or_default()),
             });
         }
@@ -82,7 +91,7 @@ impl StreamReport {
             sum.plus(&actor.resources)
         });
         let leaves = times.leaves(graph);
-        let path = kernels.iter().map(|kernel| kernel.longest_path_ps).max();
+        let path = paths.iter().copied().max().unwrap_or(0);
         Ok(StreamReport {
             top: graph.name.clone(),
             target: target.name,
@@ -96,12 +105,56 @@ impl StreamReport {
             tokens_out: graph.outputs.first().map_or(1, |border| border.tokens),
             actors,
             total,
-            longest_path_ns: path.unwrap_or(0) as f64 / 1e3,
+            longest_path_ns: f64::from(path) / 1e3,
+            fmax_mhz: (path > 0).then(|| 1e6 / f64::from(path)),
+            clock_met: graph.clock_ps().map(|clock| path <= clock),
         })
+    }
+
+    /// A row for each actor, under a head and above their sum.
+    pub(super) fn rows(&self) -> Vec<Vec<String>> {
+        let head = [
+            "layer",
+            "op",
+            "tokens",
+            "from clock",
+            "LUT",
+            "FF",
+            "DSP",
+            "BRAM",
+        ];
+        let mut rows = vec![head.map(str::to_string).to_vec()];
+        for actor in &self.actors {
+            let mut row = vec![
+                actor.layer.clone(),
+                actor.op.to_string(),
+                format!("{} to {}", actor.tokens_in, actor.tokens_out),
+                actor.clock.to_string(),
+            ];
+            row.extend(figures(&actor.resources));
+            rows.push(row);
+        }
+        let mut total = vec![
+            "total".to_string(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ];
+        total.extend(figures(&self.total));
+        rows.push(total);
+        rows
     }
 
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a report has only strings for keys") + "\n"
+    }
+}
+
+/// What queues are on a target.
+pub(super) fn form(target: &Target) -> Form {
+    Form {
+        least_memory: target.least_memory(),
+        ..Form::default()
     }
 }
 
@@ -125,11 +178,7 @@ fn queue(
         (rhs, lhs)
     };
     let width = |of: ValueId| u64::from(graph.stream(of).width());
-    let form = Form {
-        least_memory: target.least_memory(),
-        ..Form::default()
-    };
-    if form.stores(queue) {
+    if form(target).stores(queue) {
         let cost = target.memory(queue.depth as u32, width(first) as u32);
         let places = 2 * counter(queue.depth);
         return Resources {
@@ -220,41 +269,32 @@ impl fmt::Display for StreamReport {
             tokens(self.tokens_in, self.token_clocks),
             tokens(self.tokens_out, 0),
         )?;
-        writeln!(
+        let met = match self.clock_met {
+            Some(false) => " not met",
+            _ => "",
+        };
+        write!(
             f,
-            "clock      {clock:.3} ns, longest path of a kernel {:.3} ns\n",
+            "clock      {clock:.3} ns{met}, longest path {:.3} ns",
             self.longest_path_ns
         )?;
-        let head = [
-            "layer",
-            "op",
-            "tokens",
-            "from clock",
-            "LUT",
-            "FF",
-            "DSP",
-            "BRAM",
-        ];
-        let mut rows = vec![head.map(str::to_string).to_vec()];
-        for actor in &self.actors {
-            let mut row = vec![
-                actor.layer.clone(),
-                actor.op.to_string(),
-                format!("{} to {}", actor.tokens_in, actor.tokens_out),
-                actor.clock.to_string(),
-            ];
-            row.extend(figures(&actor.resources));
-            rows.push(row);
+        match self.fmax_mhz {
+            Some(fmax) => writeln!(f, " ({fmax:.0} MHz)")?,
+            None => writeln!(f)?,
         }
-        let mut total = vec![
-            "total".to_string(),
-            String::new(),
-            String::new(),
-            String::new(),
-        ];
-        total.extend(figures(&self.total));
-        rows.push(total);
-        f.write_str(&align(&rows))
+        if self.clock_met == Some(false) {
+            for actor in self.actors.iter().filter(|actor| actor.path_ns > clock) {
+                let Actor {
+                    layer, op, path_ns, ..
+                } = actor;
+                writeln!(
+                    f,
+                    "too slow   {path_ns:.3} ns in the {op} of layer \"{layer}\""
+                )?;
+            }
+        }
+        writeln!(f)?;
+        f.write_str(&align(&self.rows()))
     }
 }
 

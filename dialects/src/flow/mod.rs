@@ -8,6 +8,7 @@
 
 mod eval;
 mod fold;
+mod foretell;
 mod join;
 mod map;
 mod read;
@@ -20,6 +21,7 @@ mod window;
 
 pub use eval::{Machine, eval, run};
 pub use fold::Fold;
+pub use foretell::foretell;
 pub use read::read;
 pub use text::print;
 pub use timing::{Queue, Timing, timing};

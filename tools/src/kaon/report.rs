@@ -47,10 +47,7 @@ pub fn run(args: &ReportArgs) -> Result<Answer, Failure> {
         let text = match format {
             Format::Json => report.to_json(),
             Format::Text => report.to_string(),
-            Format::Html => {
-                let finding = "a report of streams is text or JSON, not HTML";
-                return Err(Failure::usage(finding.to_string()));
-            }
+            Format::Html => report.to_html(),
         };
         return Ok(text.into());
     }

@@ -22,6 +22,7 @@ use super::Simulation;
 use crate::random::Random;
 use pins::Pins;
 
+pub use gaps::arrivals;
 pub use measure::Measured;
 pub use trace::{Format, trace};
 

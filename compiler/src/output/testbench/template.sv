@@ -1,12 +1,12 @@
 // Self-checking testbench of @TOP@, @WHAT@.
-// Each line of <port>.hex is one sample; in this folder:
+// Each line of <port>.hex is one @ROW@; in this folder:
 //   $ verilator --binary --timing -j 2 -Wno-fatal --top-module @TOP@_tb @TOP@_tb.sv ../@TOP@.sv@LIBRARY@ && obj_dir/V@TOP@_tb
 //   $ iverilog -g2012 -s @TOP@_tb -o @TOP@_tb @TOP@_tb.sv ../@TOP@.sv@LIBRARY@ && vvp @TOP@_tb
 `timescale 1ps / 1ps
 
 module @TOP@_tb;
   localparam COUNT = @COUNT@;
-  localparam LATENCY = @LATENCY@;
+@SIZES@  localparam LATENCY = @LATENCY@;
   localparam SHOWN = 10; // mismatches that are printed
 
 @DECLARATIONS@
@@ -26,7 +26,7 @@ module @TOP@_tb;
 
   task finish;
     begin
-      if (answers != COUNT) begin
+      if (answers != @ANSWERS@) begin
         $display("%0d answers for %0d samples", answers, COUNT);
         mismatches = mismatches + 1;
       end

@@ -105,7 +105,7 @@ fn a_memory_answers_as_registers_do() {
             let simulator = ok(Simulator::build(&hw, &interface, 3));
             let simulation = ok(simulator.run_every(&sent, COUNT, pace.interval));
             assert_eq!(pace.received(&simulation.outputs), expected, "{hw}");
-            let paused = ok(simulator.run_with_gaps(&sent, COUNT, 3));
+            let paused = ok(simulator.run_with_gaps(&graph, &sent, COUNT, 3));
             assert_eq!(pace.received(&paused), expected, "{delay}, with pauses");
             if least_memory.is_some() && delay == 33 {
                 match verilator::available() {

@@ -108,7 +108,7 @@ fn answers(name: &str, graph: &flow::Graph, inputs: &[i128], expected: &[i128]) 
     let simulation = ok(simulator.run_every(&sent, SAMPLES, pace.interval));
     assert_eq!(simulation.latency, interface.latency, "{name}");
     assert_eq!(pace.received(&simulation.outputs), expected, "{name}\n{hw}");
-    let paused = ok(simulator.run_with_gaps(&sent, SAMPLES, 3));
+    let paused = ok(simulator.run_with_gaps(graph, &sent, SAMPLES, 3));
     assert_eq!(pace.received(&paused), expected, "{name}, with pauses");
 }
 

@@ -35,6 +35,7 @@ fn write_folder(circt: &Circt, folder: &Path, graph: &Graph) {
         &samples.concat(),
         &expected,
         SAMPLES,
+        None,
     );
     fs::create_dir(folder.join("tb")).expect("a folder");
     fs::write(folder.join("little.sv"), verilog_of(circt, graph)).expect("a file");

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use compiler::engine::arc;
-use dialects::fx;
+use dialects::{flow, fx};
 use kaon_testsuite::random_fx;
 use lowering::circt::Circt;
+use lowering::flow_to_hw::{self, Form};
 use lowering::fx_to_hw;
 use lowering::interface::{Interface, PackedPort};
 use wellen::simple::{self, Waveform};
 
 use crate::hw::simulate::random_design;
+use crate::hw::stored::echo;
+use crate::hw::streams::samples;
 use crate::hw::tools::{need, ok};
 
 const SAMPLES: usize = 20;
@@ -106,4 +109,40 @@ fn a_viewer_reads_samples_and_answers() {
     let valid = &vcd[&format!("{top}.out_valid")];
     assert_eq!(value(valid, cycle(2 + latency - 1)), "0");
     assert_eq!(value(valid, cycle(2 + latency + SAMPLES)), "0");
+}
+
+/// Tokens at the circuit's pace, one sample after the other.
+#[test]
+fn a_viewer_reads_tokens() {
+    need!(Circt::get());
+    const COUNT: usize = 3;
+    let graph = echo(12, 5, 6);
+    let interface = ok(Interface::of_flow(&graph));
+    let pace = &interface.pace;
+    let form = Form {
+        least_memory: Some(2),
+        ..Form::default()
+    };
+    let hw = ok(flow_to_hw::lower(&graph, form));
+    let inputs = samples(&graph, COUNT);
+    let sent = pace.sent(&inputs);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("waves.vcd");
+    ok(arc::trace(&hw, &interface, &sent, PERIOD, &file));
+    let waves = changes(&file);
+    let comes: Vec<u64> = (0..COUNT * pace.tokens).map(|at| at as u64).collect();
+    let leaves = ok(flow::foretell(&graph, &comes));
+    let rows = inputs.chunks(inputs.len() / COUNT);
+    let answers: Vec<i128> = rows.flat_map(|row| ok(flow::eval(&graph, row))).collect();
+    let port = &interface.outputs[0];
+    let shown = |pin: &str, cycle: u64| {
+        let time = (2 + cycle) * u64::from(PERIOD) + 1;
+        value(&waves[&format!("echo.{pin}")], time).to_string()
+    };
+    let mut tokens = pace.shown(&answers);
+    for cycle in leaves {
+        let own: Vec<i128> = tokens.drain(..port.elements.len()).collect();
+        assert_eq!(shown("out_valid", cycle), "1");
+        assert_eq!(shown("y", cycle), bits(port, &own), "clock cycle {cycle}");
+    }
 }

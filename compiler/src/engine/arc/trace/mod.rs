@@ -23,7 +23,7 @@ pub use sink::Format;
 const RESET: usize = 2;
 const AFTER: usize = 2;
 
-/// Runs all samples, one a clock, and writes the file.
+/// Runs all samples, one a clock or token by token at the circuit's pace, and writes the file.
 ///
 /// Errors: see [`Simulator::build`]; a file that cannot be written or whose name says no
 /// format.
@@ -116,17 +116,29 @@ impl<'a> Tracer<'a> {
         let width = simulator.interface.input_count();
         let rows: Vec<&[i128]> = samples.chunks(width.max(1)).collect();
         let clocked = !simulator.interface.is_combinational();
+        let pace = &simulator.interface.pace;
+        let last = pace.leaves.last().copied().unwrap_or(0) as usize;
         let (before, after) = match clocked {
-            true => (RESET, simulator.interface.latency as usize + AFTER),
+            true => (RESET, simulator.interface.latency as usize + last + AFTER),
             false => (0, 0),
         };
-        let cycles = before + rows.len() + after;
+        let comes = |row: usize| {
+            let (sample, token) = (row / pace.tokens, row % pace.tokens);
+            before + sample * pace.interval as usize + token * pace.spacing as usize
+        };
+        let end = rows
+            .len()
+            .checked_sub(1)
+            .map_or(before, |row| comes(row) + 1);
+        let cycles = end + after;
+        let mut next = 0;
         for cycle in 0..cycles {
-            let turn = cycle.checked_sub(before);
-            let enters = turn.is_some_and(|turn| turn < rows.len());
-            let turn = turn.unwrap_or(0).min(rows.len().saturating_sub(1));
-            if let Some(sample) = rows.get(turn) {
-                simulator.pins.drive(&mut self.state, 0, sample, false);
+            let enters = next < rows.len() && comes(next) == cycle;
+            if enters || cycle == 0 {
+                if let Some(row) = rows.get(next) {
+                    simulator.pins.drive(&mut self.state, 0, row, false);
+                }
+                next += usize::from(enters);
             }
             simulator.control(&mut self.state, 0, cycle < before, enters);
             simulator.program.settle(&mut self.state);
