@@ -7,14 +7,23 @@ use super::Kernel;
 use super::writer::Writer;
 
 /// A kernel that also sees the number of its token: the valid bit and the result.
-pub fn map(w: &mut Writer, kernel: &Kernel, steps: usize) -> (String, String) {
+pub fn map(
+    w: &mut Writer,
+    kernel: &Kernel,
+    of: &Stream,
+    (steps, number): (usize, IntType),
+) -> (String, String) {
     let counter = w.counter("step", "in_valid", steps);
-    let width = kernel.inputs[0].1;
+    let width = number.width;
     let step = match counter {
         Some((step, own)) => w.widened(&step, own, width, false),
         None => w.constant(0, width),
     };
-    w.kernel("kernel", kernel, "in_valid", &[step, "x".to_string()])
+    let inputs = match kernel.inputs.len() {
+        1 => vec![w.joined(&[(step, width), ("x".to_string(), of.width())])],
+        _ => vec![step, "x".to_string()],
+    };
+    w.kernel("kernel", kernel, "in_valid", &inputs)
 }
 
 /// A kernel that goes around: the state after the last of so many tokens.

@@ -113,7 +113,10 @@ pub fn lower(graph: &Graph, form: Form) -> Result<String> {
                 pins.push(pin);
                 continue;
             }
-            Op::Map { kernel, steps, .. } => actors::map(&mut body, &kernels[*kernel], *steps),
+            Op::Map { kernel, steps, .. } => {
+                let number = graph.kernels[*kernel].nodes[0].ty;
+                actors::map(&mut body, &kernels[*kernel], of, (*steps, number))
+            }
             Op::Window { window, .. } => {
                 let pace = times.gap(operands[0]);
                 window::window(&mut body, of, window, pace)

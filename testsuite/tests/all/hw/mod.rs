@@ -2,6 +2,8 @@
 
 mod arc;
 mod axis;
+mod bounded;
+mod bounded_monitor;
 mod bundle;
 mod refusals;
 mod simulate;
