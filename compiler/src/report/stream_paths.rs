@@ -5,7 +5,7 @@
 //! window, the choice between a state and its initial value, and a valid bit that holds a state
 //! are a LUT each.
 
-use dialects::flow::{Graph, Op, Timing};
+use dialects::flow::{Graph, Next, Op, Timing};
 use dialects::fx;
 
 use crate::schedule;
@@ -43,56 +43,101 @@ impl Kernel {
 }
 
 /// The longest path that ends in each node's registers, their own time included, in picoseconds.
-pub(super) fn paths_ps(graph: &Graph, times: &Timing, target: &Target) -> Vec<u32> {
-    let kernels: Vec<Kernel> = graph
-        .kernels
-        .iter()
-        .map(|kernel| Kernel::of(kernel, target))
-        .collect();
+pub(super) struct Paths {
+    pub own: Vec<u32>,
+    /// The same of each body.
+    pub bodies: Vec<Vec<u32>>,
+}
+
+pub(super) fn paths_ps(graph: &Graph, times: &Timing, target: &Target) -> Paths {
+    let kernels = graph.kernels.iter();
     let delays = &target.family.delays;
-    let lut = (delays.net + delays.lut) * target.device.delay_percent / 100;
-    let overhead = target.overhead_ps();
-    // From the last registers to the result of each node, and what ends in its own.
-    let mut leaves: Vec<u32> = Vec::with_capacity(graph.nodes.len());
-    let mut ends: Vec<u32> = Vec::with_capacity(graph.nodes.len());
-    for node in &graph.nodes {
-        let operands = node.op.operands();
-        let comes = operands.iter().map(|value| leaves[value.index()]);
-        let comes = comes.max().unwrap_or(0);
-        let (end, leave) = match &node.op {
-            Op::Input { .. } => (0, 0),
-            Op::Map { kernel, .. } => {
-                let kernel = &kernels[*kernel];
-                match kernel.clocked {
-                    true => ((comes + kernel.first).max(kernel.inner), kernel.last),
-                    false => (comes + kernel.first, comes + kernel.first),
-                }
-            }
-            Op::Reduce { kernel, tokens, .. } | Op::Scan { kernel, tokens, .. } => {
-                let kernel = &kernels[*kernel];
-                let comes = comes.max(if *tokens > 1 { lut } else { 0 });
-                match kernel.clocked {
-                    true => ((comes + kernel.first).max(kernel.inner + lut), kernel.last),
-                    false => (comes + kernel.first + lut, 0),
-                }
-            }
-            Op::Fold { .. } => (comes + lut, 0),
-            Op::Window { window, .. } => {
-                let masked = window.taps.iter().any(|tap| tap.mask.is_some());
-                (comes, if masked { lut } else { 0 })
-            }
-            Op::Join { lhs, rhs } => {
-                let queue = times.queue(*lhs, *rhs);
-                let form = super::streams::form(target);
-                let levels = match form.stores(queue) {
-                    true => 0,
-                    false => queue.depth.max(1).ilog2().div_ceil(2),
-                };
-                (comes, levels * lut)
-            }
-        };
-        ends.push(end + overhead);
-        leaves.push(leave);
+    let mut paths = Walk {
+        kernels: kernels.map(|kernel| Kernel::of(kernel, target)).collect(),
+        bodies: &graph.bodies,
+        lut: (delays.net + delays.lut) * target.device.delay_percent / 100,
+        target,
+        found: vec![vec![]; graph.bodies.len()],
+    };
+    let (own, _) = paths.through(graph, times, 0);
+    Paths {
+        own,
+        bodies: paths.found,
     }
-    ends
+}
+
+struct Walk<'a> {
+    kernels: Vec<Kernel>,
+    bodies: &'a [Graph],
+    /// A LUT and the way to it.
+    lut: u32,
+    target: &'a Target,
+    /// What was found of each body.
+    found: Vec<Vec<u32>>,
+}
+
+impl Walk<'_> {
+    /// The paths that end in each node of a function that its input reaches so late, and the
+    /// one that leaves with its result.
+    fn through(&mut self, graph: &Graph, times: &Timing, enters: u32) -> (Vec<u32>, u32) {
+        let (lut, overhead) = (self.lut, self.target.overhead_ps());
+        // From the last registers to the result of each node, and what ends in its own.
+        let mut leaves: Vec<u32> = Vec::with_capacity(graph.nodes.len());
+        let mut ends: Vec<u32> = Vec::with_capacity(graph.nodes.len());
+        for node in &graph.nodes {
+            let operands = node.op.operands();
+            let comes = operands.iter().map(|value| leaves[value.index()]);
+            let comes = comes.max().unwrap_or(0);
+            let (end, leave) = match &node.op {
+                Op::Input { .. } => (enters, enters),
+                Op::Map { kernel, .. } => {
+                    let kernel = &self.kernels[*kernel];
+                    match kernel.clocked {
+                        true => ((comes + kernel.first).max(kernel.inner), kernel.last),
+                        false => (comes + kernel.first, comes + kernel.first),
+                    }
+                }
+                Op::Scan {
+                    next: Next::Body(body),
+                    ..
+                } => {
+                    let (own, inside) = (&self.bodies[*body], &times.bodies[*body]);
+                    let (found, leave) = self.through(own, inside, comes.max(lut));
+                    self.found[*body] = found;
+                    (leave + lut, leave)
+                }
+                Op::Reduce { kernel, tokens, .. }
+                | Op::Scan {
+                    next: Next::Kernel(kernel),
+                    tokens,
+                    ..
+                } => {
+                    let kernel = &self.kernels[*kernel];
+                    let comes = comes.max(if *tokens > 1 { lut } else { 0 });
+                    match kernel.clocked {
+                        true => ((comes + kernel.first).max(kernel.inner + lut), kernel.last),
+                        false => (comes + kernel.first + lut, 0),
+                    }
+                }
+                Op::Fold { .. } => (comes + lut, 0),
+                Op::Window { window, .. } => {
+                    let masked = window.taps.iter().any(|tap| tap.mask.is_some());
+                    (comes, if masked { lut } else { 0 })
+                }
+                Op::Join { lhs, rhs } => {
+                    let queue = times.queue(*lhs, *rhs);
+                    let form = super::streams::form(self.target);
+                    let levels = match form.stores(queue) {
+                        true => 0,
+                        false => queue.depth.max(1).ilog2().div_ceil(2),
+                    };
+                    (comes, levels * lut)
+                }
+            };
+            ends.push(end + overhead);
+            leaves.push(leave);
+        }
+        let result = graph.results.first().map(|value| leaves[value.index()]);
+        (ends, result.unwrap_or(0))
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dialects::Result;
-use dialects::flow::{Graph, Node, Op, Timing, ValueId, Window, timing};
+use dialects::flow::{Functions, Graph, Next, Node, Op, Timing, ValueId, Window, timing};
 use lowering::flow_to_hw::Form;
 use serde::Serialize;
 
@@ -63,35 +63,39 @@ impl StreamReport {
             .map(|kernel| Estimate::of(kernel, target));
         let kernels: Vec<Estimate> = kernels.collect();
         let paths = paths_ps(graph, &times, target);
+        let rows = Rows {
+            functions: graph.functions(),
+            kernels: &kernels,
+            target,
+        };
         let mut actors = Vec::new();
         for (at, node) in graph.nodes.iter().enumerate() {
-            let operands = node.op.operands();
-            let Some(operand) = operands.first() else {
-                continue;
-            };
-            let of = graph.node(*operand);
-            let own = match node.op {
-                Op::Join { lhs, rhs } => queue(graph, &times, (lhs, rhs), target),
-                _ => template(graph, of, node, target),
-            };
-            let kernel = node.op.kernel();
-            let inside = kernel.map(|kernel| kernels[kernel].resources);
-            actors.push(Actor {
-                layer: node.layer.clone(),
-                op: node.op.name(),
-                tokens_in: of.stream.tokens,
-                tokens_out: node.stream.tokens,
-                kernel: kernel.map(|kernel| graph.kernels[kernel].name.clone()),
-                clock: times.cycles[at].first().copied().unwrap_or(0),
-                path_ns: f64::from(paths[at]) / 1e3,
-                resources: own.plus(&inside.unwrap_or_default()),
-            });
+            if let Op::Scan {
+                input,
+                next: Next::Body(body),
+                ..
+            } = node.op
+            {
+                let turns = graph.stream(input).tokens;
+                let from = times.cycles[input.index()].first().copied().unwrap_or(0);
+                let (own, times) = (&graph.bodies[body], &times.bodies[body]);
+                let paths = &paths.bodies[body];
+                let inside = (0..own.nodes.len()).filter_map(|at| rows.of(own, times, paths, at));
+                actors.extend(inside.map(|actor| Actor {
+                    tokens_in: actor.tokens_in * turns,
+                    tokens_out: actor.tokens_out * turns,
+                    clock: actor.clock + from,
+                    ..actor
+                }));
+            }
+            actors.extend(rows.of(graph, &times, &paths.own, at));
         }
         let total = actors.iter().fold(Resources::default(), |sum, actor| {
             sum.plus(&actor.resources)
         });
         let leaves = times.leaves(graph);
-        let path = paths.iter().copied().max().unwrap_or(0);
+        let path = paths.own.iter().chain(paths.bodies.iter().flatten());
+        let path = path.copied().max().unwrap_or(0);
         Ok(StreamReport {
             top: graph.name.clone(),
             target: target.name,
@@ -163,6 +167,37 @@ fn counter(count: usize) -> u64 {
     (usize::BITS - count.saturating_sub(1).leading_zeros()).into()
 }
 
+/// What the rows of all functions share.
+struct Rows<'a> {
+    functions: Functions<'a>,
+    kernels: &'a [Estimate],
+    target: &'a Target,
+}
+
+impl Rows<'_> {
+    /// The row of a node; inputs have none.
+    fn of(&self, graph: &Graph, times: &Timing, paths: &[u32], at: usize) -> Option<Actor> {
+        let node = &graph.nodes[at];
+        let of = graph.node(*node.op.operands().first()?);
+        let own = match node.op {
+            Op::Join { lhs, rhs } => queue(graph, times, (lhs, rhs), self.target),
+            _ => template(self.functions, of, node, self.target),
+        };
+        let kernel = node.op.kernel();
+        let inside = kernel.map(|kernel| self.kernels[kernel].resources);
+        Some(Actor {
+            layer: node.layer.clone(),
+            op: node.op.name(),
+            tokens_in: of.stream.tokens,
+            tokens_out: node.stream.tokens,
+            kernel: kernel.map(|kernel| self.functions.kernels[kernel].name.clone()),
+            clock: times.cycles[at].first().copied().unwrap_or(0),
+            path_ns: f64::from(paths[at]) / 1e3,
+            resources: own.plus(&inside.unwrap_or_default()),
+        })
+    }
+}
+
 /// What a queue takes: a memory with two places to count and the registers of what comes last,
 /// or its places in registers, and LUTs of which each chooses among four of a bit.
 fn queue(
@@ -197,7 +232,7 @@ fn queue(
 }
 
 /// What the hardware around a kernel takes.
-fn template(graph: &Graph, of: &Node, node: &Node, target: &Target) -> Resources {
+fn template(functions: Functions, of: &Node, node: &Node, target: &Target) -> Resources {
     let (lut, ff) = match &node.op {
         Op::Input { .. } | Op::Map { steps: 0, .. } | Op::Join { .. } => (0, 0),
         Op::Map { steps, .. } => (counter(*steps), counter(*steps)),
@@ -210,8 +245,9 @@ fn template(graph: &Graph, of: &Node, node: &Node, target: &Target) -> Resources
             let masked: u64 = masked.sum();
             (lut + masked + counters + flags, ff + counters + flags)
         }
-        Op::Reduce { kernel, tokens, .. } | Op::Scan { kernel, tokens, .. } => {
-            let lanes = graph.state(*kernel).into_iter();
+        Op::Reduce { tokens, .. } | Op::Scan { tokens, .. } => {
+            let named = node.op.function().expect("these name one");
+            let lanes = functions.signature(named).1.into_iter();
             let state: u64 = lanes.map(|lane| u64::from(lane.width)).sum();
             let (first, count) = (if *tokens > 1 { state } else { 0 }, counter(*tokens));
             (first + count, state + count + 1)

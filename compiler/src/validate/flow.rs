@@ -39,7 +39,15 @@ pub fn lowered(before: &nn::Graph, after: &Graph, effort: Effort) -> Result<Verd
         let kernel = node.op.kernel().map(|at| after.kernels[at].nodes.len());
         node.stream.tokens * (kernel.unwrap_or(0) + node.stream.lanes.len())
     };
-    let own: usize = after.nodes.iter().map(tokens).sum();
+    let turns = |node: &flow::Node| match node.op.function() {
+        Some(flow::Next::Body(body)) => {
+            let inside = after.bodies[body].nodes.iter().map(tokens);
+            node.stream.tokens * inside.sum::<usize>()
+        }
+        _ => 0,
+    };
+    let own = after.nodes.iter().map(|node| tokens(node) + turns(node));
+    let own: usize = own.sum();
     let count = effort.count(EXACT * work(before) + own as u64);
     if count == 0 {
         return Ok(Verdict::NotCompared("it is too large for a quick check"));

@@ -1,6 +1,6 @@
 //! What a function of the level computes: its streams, token by token.
 
-use super::{Border, Graph, Op, ValueId};
+use super::{Border, Graph, Next, Op, ValueId};
 use crate::{Diagnostic, Result, fx};
 
 /// What computes kernels: rows of inputs to rows of results.
@@ -131,13 +131,14 @@ fn step(
             let groups = samples * tokens / group;
             found = initial.repeat(groups);
             for turn in 0..*group {
-                found = turned(machine, *kernel, &found, initial.len().max(1), |at| {
+                let next = Next::Kernel(*kernel);
+                found = turned(graph, machine, next, &found, initial.len().max(1), |at| {
                     token(0, at * group + turn)
                 })?;
             }
         }
         Op::Scan {
-            kernel,
+            next,
             tokens: group,
             initial,
             lanes: shown,
@@ -148,7 +149,7 @@ fn step(
             found = vec![0; samples * tokens * shown.len()];
             let mut states = initial.repeat(groups);
             for turn in 0..*group {
-                states = turned(machine, *kernel, &states, width, |at| {
+                states = turned(graph, machine, *next, &states, width, |at| {
                     token(0, at * group + turn)
                 })?;
                 for (at, state) in states.chunks_exact(width).enumerate() {
@@ -180,8 +181,9 @@ fn step(
 
 /// The states of some groups after one more token of each.
 fn turned<'a>(
+    graph: &Graph,
     machine: &impl Machine,
-    kernel: usize,
+    next: Next,
     states: &[i128],
     width: usize,
     token: impl Fn(usize) -> &'a [i128],
@@ -191,5 +193,9 @@ fn turned<'a>(
         rows.extend(state);
         rows.extend(token(at));
     }
-    machine.run(kernel, &rows, states.len() / width)
+    let count = states.len() / width;
+    match next {
+        Next::Kernel(kernel) => machine.run(kernel, &rows, count),
+        Next::Body(body) => run(&graph.bodies[body], machine, &rows, count),
+    }
 }

@@ -1,6 +1,6 @@
 //! When answers leave if tokens come later than they could: the schedule under pauses.
 
-use super::{Graph, Op, Timing, timing};
+use super::{Graph, Next, Op, Timing, timing};
 use crate::Result;
 
 /// The clock cycles in which the tokens of all answers leave, from those in which the tokens of
@@ -33,9 +33,12 @@ fn leave(graph: &Graph, times: &Timing, at: usize, of: &[u64], all: &[Vec<u64>])
     match op {
         Op::Input { .. } => of.to_vec(),
         Op::Map { kernel, .. } => of.iter().map(|cycle| cycle + latency(*kernel)).collect(),
-        Op::Scan { kernel, .. } => {
-            let each = of.iter().map(|cycle| cycle + latency(*kernel).max(1));
-            each.collect()
+        Op::Scan { next, .. } => {
+            let turn = match *next {
+                Next::Kernel(kernel) => latency(kernel).max(1),
+                Next::Body(body) => times.bodies[body].leaves(&graph.bodies[body])[0].into(),
+            };
+            of.iter().map(|cycle| cycle + turn).collect()
         }
         Op::Reduce { kernel, tokens, .. } => {
             let last = of.iter().skip(tokens - 1).step_by(*tokens);

@@ -10,7 +10,7 @@
 //! Hardware: the kernel's pipeline; a counter where there are steps. It takes a token in every
 //! clock cycle and answers after the kernel's latency.
 
-use super::{Op, OpDef, Stream, fits, print_index, print_kernel, signature, wrong_row};
+use super::{Next, Op, OpDef, Stream, fits, print_index, print_kernel, signature, wrong_row};
 use crate::Diagnostic;
 use crate::fx::Range;
 
@@ -26,17 +26,20 @@ pub const OP: OpDef = OpDef {
             steps: fields.index("steps")?,
         })
     },
-    print: |op, kernels| match op {
+    print: |op, functions| match op {
         Op::Map { kernel, steps, .. } => {
-            vec![print_kernel(kernels, *kernel), print_index(*steps)]
+            vec![
+                print_kernel(functions, Next::Kernel(*kernel)),
+                print_index(*steps),
+            ]
         }
         _ => wrong_row(op),
     },
-    stream: |op, of, kernels| {
+    stream: |op, of, functions| {
         let Op::Map { kernel, steps, .. } = op else {
             wrong_row(op)
         };
-        let (mut inputs, results) = signature(&kernels[*kernel]);
+        let (mut inputs, results) = signature(&functions.kernels[*kernel]);
         if *steps > 0 {
             let numbers = Range::new(0, *steps as i128 - 1);
             if inputs.is_empty() || !inputs.remove(0).contains(numbers) {

@@ -72,7 +72,7 @@ pub enum Op {
     },
     Scan {
         input: ValueId,
-        kernel: usize,
+        next: Next,
         /// Tokens before the state begins anew.
         tokens: usize,
         /// The state before the first of them.
@@ -88,6 +88,46 @@ pub enum Op {
         lhs: ValueId,
         rhs: ValueId,
     },
+}
+
+/// What makes the next state of a scan of the state and a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// An index into [`Graph::kernels`].
+    Kernel(usize),
+    /// An index into [`Graph::bodies`].
+    Body(usize),
+}
+
+/// The functions that ops name.
+#[derive(Clone, Copy)]
+pub struct Functions<'a> {
+    pub kernels: &'a [fx::Graph],
+    pub bodies: &'a [Graph],
+}
+
+impl Functions<'_> {
+    /// The lanes that a function reads, and those that it gives.
+    pub fn signature(&self, next: Next) -> (Vec<IntType>, Vec<IntType>) {
+        match next {
+            Next::Kernel(at) => signature(&self.kernels[at]),
+            Next::Body(at) => {
+                let lanes = |borders: &[Border]| -> Vec<IntType> {
+                    let all = borders.iter().flat_map(|border| border.stream().lanes);
+                    all.collect()
+                };
+                let body = &self.bodies[at];
+                (lanes(&body.inputs), lanes(&body.outputs))
+            }
+        }
+    }
+
+    fn has(&self, next: Next) -> bool {
+        match next {
+            Next::Kernel(at) => at < self.kernels.len(),
+            Next::Body(at) => at < self.bodies.len(),
+        }
+    }
 }
 
 /// What a stream carries.
@@ -106,7 +146,7 @@ impl Stream {
 }
 
 /// The stream an op makes, from those it reads.
-pub type StreamRule = fn(&Op, &[&Stream], &[fx::Graph]) -> Result<Stream>;
+pub type StreamRule = fn(&Op, &[&Stream], Functions) -> Result<Stream>;
 
 /// One row of the dialect.
 pub struct OpDef {
@@ -118,7 +158,7 @@ pub struct OpDef {
     /// The op from its operands and attributes; kernels are found by name.
     pub read: fn(&Fields) -> Result<Op>,
     /// The attributes as text, in the order of `attributes`.
-    pub print: fn(&Op, &[fx::Graph]) -> Vec<String>,
+    pub print: fn(&Op, Functions) -> Vec<String>,
     pub stream: StreamRule,
 }
 
@@ -163,12 +203,19 @@ impl Op {
         }
     }
 
-    pub fn kernel(&self) -> Option<usize> {
+    /// The function that the op names.
+    pub fn function(&self) -> Option<Next> {
         match self {
-            Op::Map { kernel, .. } | Op::Reduce { kernel, .. } | Op::Scan { kernel, .. } => {
-                Some(*kernel)
-            }
+            Op::Map { kernel, .. } | Op::Reduce { kernel, .. } => Some(Next::Kernel(*kernel)),
+            Op::Scan { next, .. } => Some(*next),
             _ => None,
+        }
+    }
+
+    pub fn kernel(&self) -> Option<usize> {
+        match self.function()? {
+            Next::Kernel(kernel) => Some(kernel),
+            Next::Body(_) => None,
         }
     }
 }
@@ -213,6 +260,9 @@ pub struct Graph {
     /// The model file this came from, for diagnostics.
     pub source: Option<String>,
     pub kernels: Vec<fx::Graph>,
+    /// Functions of this level that a scan's state goes around: one token in, one out. They
+    /// name kernels of this graph and have neither kernels nor bodies of their own.
+    pub bodies: Vec<Graph>,
     pub inputs: Vec<Border>,
     pub outputs: Vec<Border>,
     pub nodes: Vec<Node>,
@@ -257,12 +307,25 @@ impl Graph {
         Ok(ValueId(self.nodes.len() as u32 - 1))
     }
 
+    /// The functions that ops of this graph name.
+    pub fn functions(&self) -> Functions<'_> {
+        Functions {
+            kernels: &self.kernels,
+            bodies: &self.bodies,
+        }
+    }
+
     /// The stream an op on values of this graph makes.
     pub fn infer(&self, op: &Op) -> Result<Stream> {
+        self.infer_with(op, self.functions())
+    }
+
+    /// The same, with the functions of another graph.
+    fn infer_with(&self, op: &Op, functions: Functions) -> Result<Stream> {
         let Some(def) = op.def() else {
             return Err(Diagnostic::new("inputs are made with the function"));
         };
-        if op.kernel().is_some_and(|at| at >= self.kernels.len()) {
+        if op.function().is_some_and(|at| !functions.has(at)) {
             return Err(Diagnostic::new("a kernel is not there"));
         }
         let operands = op.operands();
@@ -270,7 +333,7 @@ impl Graph {
             return Err(Diagnostic::new("an operand is not there"));
         }
         let streams: SmallVec<[&Stream; 2]> = operands.iter().map(|of| self.stream(*of)).collect();
-        (def.stream)(op, &streams, &self.kernels)
+        (def.stream)(op, &streams, functions)
     }
 
     /// The kernel of that name, or a new one: equal kernels are one.
@@ -288,16 +351,17 @@ impl Graph {
         })
     }
 
-    /// The lanes of the state that goes around a kernel: its results.
-    pub fn state(&self, kernel: usize) -> Vec<IntType> {
-        signature(&self.kernels[kernel]).1
-    }
-
     /// The kernels that a state goes around: their results are there before the next token.
     pub fn loops(&self) -> Vec<bool> {
         let mut found = vec![false; self.kernels.len()];
-        for node in &self.nodes {
-            if let Op::Reduce { kernel, .. } | Op::Scan { kernel, .. } = node.op {
+        let inside = self.bodies.iter().flat_map(|body| &body.nodes);
+        for node in self.nodes.iter().chain(inside) {
+            if let Op::Reduce { kernel, .. }
+            | Op::Scan {
+                next: Next::Kernel(kernel),
+                ..
+            } = node.op
+            {
                 found[kernel] = true;
             }
         }
@@ -314,7 +378,7 @@ impl Graph {
 pub struct Fields<'a> {
     pub operands: &'a [ValueId],
     pub attributes: &'a [(String, RawAttribute)],
-    pub kernels: &'a [fx::Graph],
+    pub functions: Functions<'a>,
 }
 
 impl Fields<'_> {
@@ -361,11 +425,21 @@ impl Fields<'_> {
     }
 
     fn kernel(&self) -> Result<usize> {
+        match self.function()? {
+            Next::Kernel(kernel) => Ok(kernel),
+            Next::Body(_) => Err(self.malformed("kernel", "the name of a function of fx")),
+        }
+    }
+
+    fn function(&self) -> Result<Next> {
         let name = match ir::find(self.attributes, "kernel") {
             Some(RawAttribute::String(name)) => name.trim_start_matches('@').trim_matches('"'),
             _ => return Err(self.malformed("kernel", "the name of a function")),
         };
-        let found = self.kernels.iter().position(|kernel| kernel.name == name);
+        let Functions { kernels, bodies } = self.functions;
+        let kernel = kernels.iter().position(|kernel| kernel.name == name);
+        let body = || bodies.iter().position(|body| body.name == name);
+        let found = kernel.map(Next::Kernel).or_else(|| body().map(Next::Body));
         found.ok_or_else(|| Diagnostic::new(format!("there is no kernel `{name}`")))
     }
 }
@@ -391,8 +465,12 @@ fn print_integers(values: impl IntoIterator<Item = i128>) -> String {
     }
 }
 
-fn print_kernel(kernels: &[fx::Graph], at: usize) -> String {
-    format!("@{}", ir::symbol(&kernels[at].name))
+fn print_kernel(functions: Functions, at: Next) -> String {
+    let name = match at {
+        Next::Kernel(at) => &functions.kernels[at].name,
+        Next::Body(at) => &functions.bodies[at].name,
+    };
+    format!("@{}", ir::symbol(name))
 }
 
 fn print_index(value: usize) -> String {

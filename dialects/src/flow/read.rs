@@ -11,16 +11,31 @@ pub fn read(text: &str) -> Result<Graph> {
     let Some((main, kernels)) = functions.split_last() else {
         return Err(Diagnostic::new("the module holds no function"));
     };
-    let kernels = kernels.iter().map(fx::from_raw).collect::<Result<_>>()?;
-    let graph = from_raw(main, kernels, source)?;
+    let is_body = |raw: &&RawFunction| ir::find(&raw.attributes, "kaon.inputs.lanes").is_some();
+    let (bodies, kernels): (Vec<_>, Vec<_>) = kernels.iter().partition(is_body);
+    let kernels = kernels.into_iter().map(fx::from_raw);
+    let mut kernels: Vec<fx::Graph> = kernels.collect::<Result<_>>()?;
+    let mut own = Vec::with_capacity(bodies.len());
+    for body in bodies {
+        let mut body = from_raw(body, kernels, vec![], None)?;
+        kernels = std::mem::take(&mut body.kernels);
+        own.push(body);
+    }
+    let graph = from_raw(main, kernels, own, source)?;
     super::verify(&graph)?;
     Ok(graph)
 }
 
-fn from_raw(raw: &RawFunction, kernels: Vec<fx::Graph>, source: Option<String>) -> Result<Graph> {
+fn from_raw(
+    raw: &RawFunction,
+    kernels: Vec<fx::Graph>,
+    bodies: Vec<Graph>,
+    source: Option<String>,
+) -> Result<Graph> {
     let mut graph = Graph::new(raw.name.clone(), borders(raw, "kaon.inputs")?);
     graph.source = source;
     graph.kernels = kernels;
+    graph.bodies = bodies;
     if graph.inputs.len() != raw.arguments.len() {
         return Err(Diagnostic::new("arguments and input ports are not as many"));
     }
@@ -35,7 +50,7 @@ fn from_raw(raw: &RawFunction, kernels: Vec<fx::Graph>, source: Option<String>) 
         let fields = Fields {
             operands: &operands.collect::<Vec<_>>(),
             attributes: &op.attributes,
-            kernels: &graph.kernels,
+            functions: graph.functions(),
         };
         let read = (row.read)(&fields).map_err(named)?;
         let value = graph.push(read, layer)?;

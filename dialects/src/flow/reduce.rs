@@ -8,10 +8,8 @@
 //! Hardware: a register for the state. A kernel without a register of its own takes a token in
 //! every clock cycle; one with latency L takes one in every L + 1.
 
-use super::{
-    Op, OpDef, Stream, fits, print_index, print_integers, print_kernel, signature, wrong_row,
-};
-use crate::fx::{self, IntType};
+use super::{Next, Op, OpDef, Stream, fits, print_index, print_integers, print_kernel, wrong_row};
+use crate::fx::IntType;
 use crate::{Diagnostic, Result};
 
 pub const OP: OpDef = OpDef {
@@ -27,20 +25,20 @@ pub const OP: OpDef = OpDef {
             initial: fields.wide_integers("initial")?,
         })
     },
-    print: |op, kernels| match op {
+    print: |op, functions| match op {
         Op::Reduce {
             kernel,
             tokens,
             initial,
             ..
         } => vec![
-            print_kernel(kernels, *kernel),
+            print_kernel(functions, Next::Kernel(*kernel)),
             print_index(*tokens),
             print_integers(initial.iter().copied()),
         ],
         _ => wrong_row(op),
     },
-    stream: |op, of, kernels| {
+    stream: |op, of, functions| {
         let Op::Reduce {
             kernel,
             tokens,
@@ -50,7 +48,8 @@ pub const OP: OpDef = OpDef {
         else {
             wrong_row(op)
         };
-        let lanes = state_of("reduce", &kernels[*kernel], of[0], *tokens, initial)?;
+        let own = functions.signature(Next::Kernel(*kernel));
+        let lanes = state_of("reduce", own, of[0], *tokens, initial)?;
         Ok(Stream {
             tokens: of[0].tokens / tokens,
             lanes,
@@ -58,17 +57,16 @@ pub const OP: OpDef = OpDef {
     },
 };
 
-/// The lanes of the state that goes around a kernel.
+/// The lanes of the state that goes around a function of these inputs and results.
 ///
 /// Errors: a kernel, groups or a beginning that do not fit the stream.
 pub(super) fn state_of(
     name: &str,
-    kernel: &fx::Graph,
+    (inputs, results): (Vec<IntType>, Vec<IntType>),
     of: &Stream,
     tokens: usize,
     initial: &[i128],
 ) -> Result<Vec<IntType>> {
-    let (inputs, results) = signature(kernel);
     if tokens == 0 || !of.tokens.is_multiple_of(tokens) {
         return Err(Diagnostic::new(format!(
             "flow.{name} cannot make groups of {tokens} of {} tokens",

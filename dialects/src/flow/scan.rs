@@ -1,11 +1,15 @@
-//! flow.scan: a kernel that goes around and shows a part of its state after every token.
+//! flow.scan: a function that goes around and shows a part of its state after every token.
 //!
-//! | input      | kernel         | result                          |
+//! | input      | function       | result                          |
 //! | T tokens x | s' = f(s, x)   | T tokens: the named lanes of s' |
 //!
 //! The state is `initial` before each group of n tokens. A recurrent layer is a scan.
 //!
-//! Hardware: as flow.reduce.
+//! The function is a kernel, or a function of this level that makes one token, the next state,
+//! of one token, the state and x side by side: a turn that takes more than one step.
+//!
+//! Hardware: as flow.reduce. A function of this level is a module of its own, as is a kernel
+//! with registers; it takes the next token when it has answered.
 
 use super::reduce::state_of;
 use super::{Op, OpDef, Stream, print_index, print_integers, print_kernel, wrong_row};
@@ -19,30 +23,30 @@ pub const OP: OpDef = OpDef {
     read: |fields| {
         Ok(Op::Scan {
             input: fields.operands[0],
-            kernel: fields.kernel()?,
+            next: fields.function()?,
             tokens: fields.index("tokens")?,
             initial: fields.wide_integers("initial")?,
             lanes: fields.indices("lanes")?,
         })
     },
-    print: |op, kernels| match op {
+    print: |op, functions| match op {
         Op::Scan {
-            kernel,
+            next,
             tokens,
             initial,
             lanes,
             ..
         } => vec![
-            print_kernel(kernels, *kernel),
+            print_kernel(functions, *next),
             print_index(*tokens),
             print_integers(initial.iter().copied()),
             print_integers(lanes.iter().map(|&lane| lane as i128)),
         ],
         _ => wrong_row(op),
     },
-    stream: |op, of, kernels| {
+    stream: |op, of, functions| {
         let Op::Scan {
-            kernel,
+            next,
             tokens,
             initial,
             lanes,
@@ -51,7 +55,7 @@ pub const OP: OpDef = OpDef {
         else {
             wrong_row(op)
         };
-        let state = state_of("scan", &kernels[*kernel], of[0], *tokens, initial)?;
+        let state = state_of("scan", functions.signature(*next), of[0], *tokens, initial)?;
         let shown = lanes.iter().map(|&lane| state.get(lane).copied());
         let shown = shown.collect::<Option<Vec<_>>>();
         match shown.filter(|shown| !shown.is_empty()) {

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::{Border, Graph, Stream, ValueId, print_integers};
+use super::{Border, Functions, Graph, Stream, ValueId, print_integers};
 use crate::fx::{self, Range};
 use crate::ir::{quote, symbol};
 
-/// The module: the kernels, then the function that names them.
+/// The module: the kernels, then the bodies of scans, then the function that names them.
 pub fn print(graph: &Graph) -> String {
     let mut text = String::from("module attributes {kaon.level = \"flow\"");
     if let Some(source) = &graph.source {
@@ -16,12 +16,14 @@ pub fn print(graph: &Graph) -> String {
     for kernel in &graph.kernels {
         fx::print_function(&mut text, kernel).expect("writing to a string");
     }
-    print_function(&mut text, graph).expect("writing to a string");
+    for own in graph.bodies.iter().chain([graph]) {
+        print_function(&mut text, own, graph.functions()).expect("writing to a string");
+    }
     text.push_str("}\n");
     text
 }
 
-fn print_function(text: &mut String, graph: &Graph) -> std::fmt::Result {
+fn print_function(text: &mut String, graph: &Graph, functions: Functions) -> std::fmt::Result {
     let inputs = graph.inputs.len();
     let name = |at: usize| match at < inputs {
         true => format!("%x{at}"),
@@ -64,7 +66,7 @@ fn print_function(text: &mut String, graph: &Graph) -> std::fmt::Result {
             let all = operands.iter().map(each).collect::<Vec<_>>();
             all.join(", ")
         };
-        let values = (def.print)(&node.op, &graph.kernels);
+        let values = (def.print)(&node.op, functions);
         let pairs = def.attributes.iter().zip(values);
         let pairs = pairs.map(|(name, value)| format!("{name} = {value}"));
         write!(

@@ -3,8 +3,8 @@
 //! Each op says how long it takes and how far apart its tokens have to be; from that the fewest
 //! clock cycles between two tokens of the input, and between two samples, follow.
 
-use super::{Graph, Op, Stream};
-use crate::{Diagnostic, Result};
+use super::{Graph, Next, Op, Stream};
+use crate::{Diagnostic, Result, fx};
 
 /// The clock cycles of a sample whose first token comes in cycle 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,35 @@ pub struct Timing {
     pub causes: Vec<Vec<u32>>,
     /// Clock cycles between two steps of each node, where that is a fold.
     pub apart: Vec<u32>,
+    /// The same of each body, whose state and token come in cycle 0: its interval is that of the
+    /// turns, each of which begins when the state of the one before is there.
+    pub bodies: Vec<Timing>,
+}
+
+/// How long the functions take that ops name.
+#[derive(Clone, Copy)]
+struct Functions<'a> {
+    kernels: &'a [fx::Graph],
+    /// Of each body the latency, and the cycles from a turn to the next.
+    bodies: &'a [(u32, u32)],
+}
+
+impl Functions<'_> {
+    fn latency(&self, next: Next) -> u32 {
+        match next {
+            Next::Kernel(kernel) => self.kernels[kernel].latency.unwrap_or(0),
+            Next::Body(body) => self.bodies[body].0,
+        }
+    }
+
+    /// The cycles between two tokens, where the state that one gives is read with the next.
+    fn turn(&self, next: Next) -> u32 {
+        match (next, self.latency(next)) {
+            (_, 0) => 1,
+            (Next::Kernel(_), latency) => latency + 1,
+            (Next::Body(body), _) => self.bodies[body].1,
+        }
+    }
 }
 
 /// What waits at a join.
@@ -91,12 +120,37 @@ const MOST: u32 = 1 << 24;
 /// Errors: none with fewer than some millions of cycles, where the layer is named that needs
 /// more.
 pub fn timing(graph: &Graph) -> Result<Timing> {
+    let kernels = &graph.kernels;
+    let bodies = graph.bodies.iter().map(|body| {
+        let bodies = &[];
+        let found = scheduled(body, Functions { kernels, bodies })?;
+        let latency = found.leaves(body).first().copied().unwrap_or(0);
+        Ok(Timing {
+            interval: found.interval.max(latency + 1),
+            ..found
+        })
+    });
+    let own = bodies.collect::<Result<Vec<_>>>()?;
+    let bodies = graph.bodies.iter().zip(&own);
+    let bodies: Vec<(u32, u32)> = bodies
+        .map(|(body, own)| (own.leaves(body)[0], own.interval))
+        .collect();
+    let bodies = &bodies;
+    let found = scheduled(graph, Functions { kernels, bodies })?;
+    Ok(Timing {
+        bodies: own,
+        ..found
+    })
+}
+
+/// The schedule of one function, from how long those take that it names.
+fn scheduled(graph: &Graph, functions: Functions) -> Result<Timing> {
     let tokens = graph.inputs.iter().map(|border| border.tokens).max();
     let tokens = tokens.unwrap_or(1) as u32;
     let mut spacing = 1;
     let mut apart = vec![1; graph.nodes.len()];
     loop {
-        match attempt(graph, spacing, tokens, &apart) {
+        match attempt(graph, functions, spacing, tokens, &apart) {
             Attempt::Fits(timing) => return Ok(timing),
             // Steps can be told to wait, tokens of the input only all of them.
             Attempt::Needs { node, pace, .. }
@@ -157,20 +211,22 @@ fn steps(graph: &Graph, node: usize) -> Option<usize> {
 }
 
 /// The cycles between two tokens that an op needs.
-fn pace(graph: &Graph, op: &Op, apart: u32) -> u32 {
+fn pace(functions: Functions, op: &Op, apart: u32) -> u32 {
     match op {
         Op::Input { .. } | Op::Map { .. } | Op::Window { .. } | Op::Join { .. } => 1,
-        Op::Reduce { kernel, .. } | Op::Scan { kernel, .. } => {
-            match graph.kernels[*kernel].latency.unwrap_or(0) {
-                0 => 1,
-                latency => latency + 1,
-            }
-        }
+        Op::Reduce { kernel, .. } => functions.turn(Next::Kernel(*kernel)),
+        Op::Scan { next, .. } => functions.turn(*next),
         Op::Fold { fold, .. } => fold.steps as u32 * apart,
     }
 }
 
-fn attempt(graph: &Graph, spacing: u32, tokens: u32, apart: &[u32]) -> Attempt {
+fn attempt(
+    graph: &Graph,
+    functions: Functions,
+    spacing: u32,
+    tokens: u32,
+    apart: &[u32],
+) -> Attempt {
     let mut interval = spacing * tokens;
     let mut cycles: Vec<Vec<u32>> = Vec::with_capacity(graph.nodes.len());
     let mut causes: Vec<Vec<u32>> = Vec::with_capacity(graph.nodes.len());
@@ -201,7 +257,7 @@ fn attempt(graph: &Graph, spacing: u32, tokens: u32, apart: &[u32]) -> Attempt {
             }
         }
         let (of, stream) = (&cycles[operand.index()], graph.stream(operand));
-        let pace = pace(graph, &node.op, apart[at]);
+        let pace = pace(functions, &node.op, apart[at]);
         let between = of.windows(2).map(|pair| pair[1] - pair[0]).min();
         if between.is_some_and(|between| between < pace) {
             // What comes from a pace comes from a slower one in about the same measure.
@@ -215,7 +271,7 @@ fn attempt(graph: &Graph, spacing: u32, tokens: u32, apart: &[u32]) -> Attempt {
         let (first, last) = (of.first().copied(), of.last().copied());
         let busy = last.unwrap_or(0) - first.unwrap_or(0) + pace;
         interval = interval.max(busy);
-        let made = leave(graph, &node.op, stream, of, (spacing, apart[at]));
+        let made = leave(functions, &node.op, stream, of, (spacing, apart[at]));
         // The same rule, with tokens of the input for clock cycles.
         let cause = cause(&node.op, stream, &causes[operand.index()]);
         cycles.push(made);
@@ -247,6 +303,7 @@ fn attempt(graph: &Graph, spacing: u32, tokens: u32, apart: &[u32]) -> Attempt {
         cycles,
         causes,
         apart: apart.to_vec(),
+        bodies: vec![],
     })
 }
 
@@ -307,13 +364,13 @@ fn gap(cycles: &[u32], spacing: u32) -> u32 {
 
 /// The cycles in which the tokens of a node leave, from those in which its operand's come.
 fn leave(
-    graph: &Graph,
+    functions: Functions,
     op: &Op,
     stream: &Stream,
     of: &[u32],
     (spacing, apart): (u32, u32),
 ) -> Vec<u32> {
-    let latency = |kernel: usize| graph.kernels[kernel].latency.unwrap_or(0);
+    let latency = |kernel: usize| functions.latency(Next::Kernel(kernel));
     match op {
         Op::Input { .. } | Op::Join { .. } => of.to_vec(),
         Op::Map { kernel, .. } => of.iter().map(|cycle| cycle + latency(*kernel)).collect(),
@@ -325,9 +382,9 @@ fn leave(
             };
             window.emit.iter().map(cycle).collect()
         }
-        Op::Scan { kernel, .. } => {
-            let each = of.iter().map(|cycle| cycle + latency(*kernel).max(1));
-            each.collect()
+        Op::Scan { next, .. } => {
+            let turn = functions.latency(*next).max(1);
+            of.iter().map(|cycle| cycle + turn).collect()
         }
         Op::Reduce { kernel, tokens, .. } => {
             let last = of.iter().skip(tokens - 1).step_by(*tokens);

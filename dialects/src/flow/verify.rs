@@ -1,6 +1,6 @@
 //! The rules of the level.
 
-use super::{Border, Graph, Op};
+use super::{Border, Functions, Graph, Op};
 use crate::{Diagnostic, Result, fx};
 
 /// Checks kernels, operands, streams and borders.
@@ -10,6 +10,34 @@ pub fn verify(graph: &Graph) -> Result<()> {
     for kernel in &graph.kernels {
         fx::verify(kernel)?;
     }
+    let functions = graph.functions();
+    for body in &graph.bodies {
+        let single = |borders: &[Border]| matches!(borders, [only] if only.tokens == 1);
+        if !body.kernels.is_empty() || !body.bodies.is_empty() {
+            return Err(Diagnostic::new(format!(
+                "the body `{}` has functions of its own",
+                body.name
+            )));
+        }
+        if !single(&body.inputs) || !single(&body.outputs) {
+            return Err(Diagnostic::new(format!(
+                "the body `{}` does not make one token of one",
+                body.name
+            )));
+        }
+        function(
+            body,
+            Functions {
+                bodies: &[],
+                ..functions
+            },
+        )?;
+    }
+    function(graph, functions)
+}
+
+/// Checks one function, which names these.
+fn function(graph: &Graph, functions: Functions) -> Result<()> {
     for (at, border) in graph.inputs.iter().enumerate() {
         check(border)?;
         let node = graph.nodes.get(at);
@@ -28,7 +56,7 @@ pub fn verify(graph: &Graph) -> Result<()> {
         if node.op.operands().iter().any(|of| of.index() >= at) {
             return Err(named(Diagnostic::new("an operand stands behind its user")));
         }
-        let stream = graph.infer(&node.op).map_err(named)?;
+        let stream = graph.infer_with(&node.op, functions).map_err(named)?;
         if stream != node.stream {
             return Err(named(Diagnostic::new(format!(
                 "flow.{} makes another stream than it says",

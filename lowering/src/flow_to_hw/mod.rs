@@ -6,23 +6,24 @@
 //! `flow` says that nothing has to. Only valid bits and counters are reset.
 
 mod actors;
+mod chain;
 mod join;
 mod window;
 mod writer;
 
 use std::fmt::Write;
 
-use dialects::flow::{self, Graph, Op, Queue, timing};
+use dialects::flow::{self, Graph, Queue, timing};
 use dialects::{Diagnostic, Result};
 
 use crate::fx_to_hw;
 use crate::interface::Interface;
 use crate::names::{Names, identifier};
 use crate::primitives::Primitives;
-use join::Side;
+use chain::Chains;
 use writer::Writer;
 
-/// A kernel's module: its pins, and whether it has a clock.
+/// The module of a kernel or of a body: its pins, and whether it has a clock.
 pub(crate) struct Kernel {
     pub module: String,
     pub inputs: Vec<(String, u32)>,
@@ -82,96 +83,21 @@ pub fn lower(graph: &Graph, form: Form) -> Result<String> {
         functions.push(function);
     }
     let mut text = fx_to_hw::lower_kernels(&functions, form.primitives)?;
-    let mut top = Writer::default();
-    // The valid bit and the token of every node.
-    let mut pins = vec![("in_valid".to_string(), "x".to_string())];
-    for (at, node) in graph.nodes.iter().enumerate().skip(1) {
-        let operands = node.op.operands();
-        let operand = operands.first().map_or(0, |operand| operand.index());
-        let (valid, data) = pins[operand].clone();
-        let of = &graph.nodes[operand].stream;
-        if let Op::Join { lhs, rhs } = node.op {
-            let side = |of: flow::ValueId| Side {
-                pin: pins[of.index()].clone(),
-                width: graph.stream(of).width(),
-            };
-            let (left, right) = (side(lhs), side(rhs));
-            let pin = join::join(&mut top, left, right, times.queue(lhs, rhs), form);
-            pins.push(pin);
-            continue;
-        }
-        let mut body = Writer::default();
-        let (out_valid, y) = match &node.op {
-            Op::Input { .. } | Op::Join { .. } => unreachable!("these have pins already"),
-            Op::Map {
-                kernel, steps: 0, ..
-            } => {
-                let kernel = &kernels[*kernel];
-                let instance = names.fresh(&identifier(&format!("{} map", node.layer)));
-                let inputs = top.split(&data, &kernel.inputs);
-                let pin = top.kernel(&instance, kernel, &valid, &inputs);
-                pins.push(pin);
-                continue;
-            }
-            Op::Map { kernel, steps, .. } => {
-                let number = graph.kernels[*kernel].nodes[0].ty;
-                actors::map(&mut body, &kernels[*kernel], of, (*steps, number))
-            }
-            Op::Window { window, .. } => {
-                let pace = times.gap(operands[0]);
-                window::window(&mut body, of, window, pace)
-            }
-            Op::Reduce {
-                kernel,
-                tokens,
-                initial,
-                ..
-            } => {
-                let state = graph.state(*kernel);
-                actors::reduce(&mut body, &kernels[*kernel], of, &state, *tokens, initial)
-            }
-            Op::Scan {
-                kernel,
-                tokens,
-                initial,
-                lanes,
-                ..
-            } => {
-                let state = graph.state(*kernel);
-                let what = (*tokens, &initial[..], &lanes[..]);
-                actors::scan(&mut body, &kernels[*kernel], of, &state, what)
-            }
-            Op::Fold { fold, .. } => {
-                actors::fold(&mut body, of, &node.stream, fold, times.apart[at])
-            }
-        };
-        let label = identifier(&format!("{} {}", node.layer, node.op.name()));
-        let module = names.fresh(&format!("{}_{label}", interface.top));
-        let (input, output) = (of.width(), node.stream.width());
-        let comment = format!(
-            "layer \"{}\": flow.{}, {} tokens from {}",
-            node.layer,
-            node.op.name(),
-            node.stream.tokens,
-            of.tokens
-        );
-        print(
-            &mut text,
-            "private ",
-            &module,
-            &comment,
-            (input, output),
-            &body,
-            (&out_valid, &y),
-        );
-        pins.push(top.actor(&module, &label, at, (&valid, &data), (input, output)));
+    let mut chains = Chains {
+        functions: graph.functions(),
+        kernels: &kernels,
+        bodies: vec![],
+        form,
+        top: &interface.top,
+        names: &mut names,
+        text: &mut text,
+    };
+    for (body, times) in graph.bodies.iter().zip(&times.bodies) {
+        chains.body(body, times);
     }
-    let result = graph.results[0].index();
-    let (valid, y) = pins[result].clone();
-    let widths = (
-        graph.nodes[0].stream.width(),
-        graph.nodes[result].stream.width(),
-    );
+    let mut top = Writer::default();
+    let (valid, y) = chains.chain(&mut top, graph, &times);
+    let widths = chain::widths(graph);
     let what = match &graph.source {
         Some(source) => format!("made by kaon from {source}"),
         None => "made by kaon".to_string(),

@@ -46,11 +46,7 @@ impl Lowering<'_> {
         let layer = self.layer(value).to_string();
         let (rows, columns) = rows_and_columns(self.graph.shape(weight))?;
         let weights = self.numbers(weight)?;
-        let (placed, tokens) = self.place_border(input, self.of(value)?.count())?;
-        // The lane of each column: the same in every token.
-        let first = tokens.members[0][0] as usize;
-        let lane = |column: usize| tokens.place(first / columns * columns + column).1;
-        let lanes: Vec<usize> = (0..columns).map(lane).collect();
+        let (placed, lanes) = self.columns(input, self.of(value)?.count(), columns)?;
         let width = columns.div_ceil(steps);
         let steps = columns.div_ceil(width);
         let of = |step: usize, at: usize| Some(step * width + at).filter(|c| *c < columns);
@@ -148,6 +144,39 @@ impl Lowering<'_> {
         };
         let stream = self.flow.push(op, &layer)?;
         Ok(Placed { stream, lanes })
+    }
+
+    /// A stream, and the lane of each column of a row: the same in every token.
+    fn columns(
+        &mut self,
+        input: ValueId,
+        tokens: usize,
+        columns: usize,
+    ) -> Result<(Placed, Vec<usize>)> {
+        if let Some((base, lanes)) = self.selected(input, tokens)? {
+            return Ok((self.place(base)?, lanes));
+        }
+        let (placed, tokens) = self.place_border(input, tokens)?;
+        let first = tokens.members[0][0] as usize;
+        let lane = |column: usize| tokens.place(first / columns * columns + column).1;
+        Ok((placed, (0..columns).map(lane).collect()))
+    }
+
+    /// The one token that a vector is a selection of, and its lanes: a fold selects lanes itself.
+    fn selected(&self, input: ValueId, tokens: usize) -> Result<Option<(ValueId, Vec<usize>)>> {
+        let size: usize = self.graph.shape(input).iter().product();
+        let origins = (0..size).map(|element| self.origin(input, element));
+        let Some(origins) = origins.collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        let base = origins[0].0;
+        let single = tokens == 1 && origins.iter().all(|(of, _)| *of == base);
+        if !single || !self.is_border(base, 1)? || self.of(base)?.count() != 1 {
+            return Ok(None);
+        }
+        let own = self.of(base)?;
+        let lanes = origins.iter().map(|(_, element)| own.place(*element).1);
+        Ok(Some((base, lanes.collect())))
     }
 
     /// The exact numbers of a constant, worked out from what leads to it.

@@ -11,6 +11,7 @@
 //! Leaves   kernels as `lower-nn-to-fx` leaves its function.
 //! Never    makes two kernels of one function.
 
+mod body;
 mod border;
 mod fold;
 mod kernel;
@@ -111,6 +112,8 @@ struct Lowering<'a> {
     memory: memory::Memory,
     recurrences: Vec<scan::Recurrence>,
     state_of: HashMap<ValueId, scan::Place>,
+    /// Of a body the result, and what it has to be: the state that goes around.
+    settles: Option<(ValueId, Vec<PortElement>)>,
 }
 
 /// What a kernel has to pass before it is written out as scalars.
@@ -130,6 +133,17 @@ pub fn lower(graph: &Graph, placement: &Placement, check: Check) -> Result<flow:
 fn lower_named(graph: &Graph, placement: &Placement, check: Check) -> Result<flow::Graph> {
     let ports = nn_to_fx::input_ports(graph)?;
     let inputs = tokens::inputs(graph, placement)?;
+    spread(graph, placement, check, ports, inputs)?.finish()
+}
+
+/// A function before anything is placed: the tokens of every value, and what makes it.
+fn spread<'a>(
+    graph: &'a Graph,
+    placement: &'a Placement,
+    check: Check<'a>,
+    ports: Vec<fx::Port>,
+    inputs: Vec<Tokens>,
+) -> Result<Lowering<'a>> {
     let borders = ports.into_iter().zip(&inputs).map(|(port, tokens)| Border {
         port,
         tokens: tokens.count(),
@@ -158,6 +172,7 @@ fn lower_named(graph: &Graph, placement: &Placement, check: Check) -> Result<flo
         memory: memory::Memory::default(),
         recurrences,
         state_of,
+        settles: None,
     };
     let live = graph.live();
     for (index, node) in graph.nodes.iter().enumerate() {
@@ -186,7 +201,7 @@ fn lower_named(graph: &Graph, placement: &Placement, check: Check) -> Result<flo
         lowering.kinds.push(kind);
         lowering.paces[index] = lowering.pace(value);
     }
-    lowering.finish()
+    Ok(lowering)
 }
 
 impl Lowering<'_> {
@@ -241,7 +256,10 @@ impl Lowering<'_> {
         let layer = self.layer(value).to_string();
         let cut = self.cut(value)?;
         (self.check)(&cut.kernel)?;
-        let kernel = nn_to_fx::lower_kernel(&cut.kernel, cut.ports)?;
+        let mut kernel = nn_to_fx::lower_kernel(&cut.kernel, cut.ports)?;
+        if let Some((_, elements)) = self.settles.as_ref().filter(|own| own.0 == value) {
+            kernel = scan::settled(kernel, elements)?;
+        }
         let lanes: Vec<PortElement> = elements(&kernel.outputs).cloned().collect();
         if is_identity(&kernel) {
             return Ok(Placed {

@@ -1,4 +1,4 @@
-//! Recurrences: one step is a kernel that the states go around.
+//! Recurrences: one step is a kernel, or a body, that the states go around.
 //!
 //! A recurrence stands in `nn` with all its steps written out, its states marked by `nn.state`.
 //! Where each step reads its own token of a stream and the states of the step before, and
@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use dialects::flow::{self, Fold, Tap, Window};
+use dialects::flow::{self, Fold, Next, Tap, Window};
 use dialects::fx::{self, Builder, PortElement};
 use dialects::nn::{Graph, Op, ValueId};
 use dialects::{Diagnostic, Result};
@@ -317,6 +317,8 @@ impl Lowering<'_> {
         };
         let begins: Vec<ValueId> = states[0].iter().flatten().copied().collect();
         let layer = self.layer(begins[0]).to_string();
+        let paces = reads.borders.iter().map(|of| self.paces[of.index()]);
+        let pace = paces.min().flatten();
         let borders = self.joined(reads.borders, count, &layer)?;
         let (mut input, streams, seen) = (borders.input, borders.ports, borders.seen);
         if reads.reversed {
@@ -374,12 +376,18 @@ impl Lowering<'_> {
                 .help("compile without --stream"));
             }
         }
-        (self.check)(&kernel)?;
-        let kernel = settled(lower_kernel(&kernel, ports)?, &around)?;
+        let next = match self.body(&kernel, &ports, &around, pace, &layer)? {
+            Some(body) => Next::Body(body),
+            None => {
+                (self.check)(&kernel)?;
+                let kernel = settled(lower_kernel(&kernel, ports)?, &around)?;
+                Next::Kernel(self.kernel(&format!("{layer} step"), kernel))
+            }
+        };
         let lanes = around.len();
         let op = flow::Op::Scan {
             input,
-            kernel: self.kernel(&format!("{layer} step"), kernel),
+            next,
             tokens: count,
             initial,
             lanes: (0..lanes).collect(),
@@ -452,7 +460,7 @@ impl Lowering<'_> {
 /// The kernel with results of exactly these elements.
 ///
 /// Errors: a result on another grid.
-fn settled(kernel: fx::Graph, elements: &[PortElement]) -> Result<fx::Graph> {
+pub fn settled(kernel: fx::Graph, elements: &[PortElement]) -> Result<fx::Graph> {
     let mut builder = Builder::like(&kernel);
     let mut map = Vec::with_capacity(kernel.nodes.len());
     for node in &kernel.nodes {

@@ -32,7 +32,16 @@ pub(super) struct Typing<'a> {
     states: Option<&'a Reached>,
     /// What states reached so far.
     reached: Reached,
+    spills: Vec<Spills>,
     pub(super) cx: &'a PassContext<'a>,
+}
+
+/// How many values of a layer leave the type that a user chose, of how many.
+struct Spills {
+    layer: String,
+    precision: String,
+    spilling: usize,
+    all: usize,
 }
 
 /// The ranges of the states of each part of each recurrence, over all steps.
@@ -71,6 +80,7 @@ fn typed(old: &Graph, cx: &PassContext, states: Option<&Reached>) -> Result<(Gra
         behind: HashMap::new(),
         states,
         reached: Reached::new(),
+        spills: vec![],
         cx,
     };
     let mut map = typing.inputs(old)?;
@@ -107,6 +117,14 @@ fn typed(old: &Graph, cx: &PassContext, states: Option<&Reached>) -> Result<(Gra
             let layer = typing.graph.node(*value).layer.clone();
             *value = typing.quantize_as_chosen(*value, precision, &layer)?;
         }
+    }
+    // A recurrent layer has a value for each step, and one remark.
+    for own in typing.spills.iter().filter(|own| own.spilling > 0) {
+        let text = format!(
+            "{} of {} values can overflow {}",
+            own.spilling, own.all, own.precision
+        );
+        cx.remark(super::PASS.name, Some(&own.layer), text);
     }
     let mut graph = typing.graph;
     graph.results = results;
@@ -337,8 +355,8 @@ impl Typing<'_> {
         Ok(typed)
     }
 
-    /// The value behind the quantiser of a type that a user chose; a remark where values of
-    /// its range leave the type.
+    /// The value behind the quantiser of a type that a user chose; values of its range that
+    /// leave the type are counted.
     fn quantize_as_chosen(
         &mut self,
         input: ValueId,
@@ -355,12 +373,20 @@ impl Typing<'_> {
             let spills = spills
                 .filter(|(r, e)| e.overflows(&r.lo) || e.overflows(&r.hi))
                 .count();
-            if spills > 0 {
-                let text = format!(
-                    "{spills} of {} values can overflow {precision}",
-                    elements.len()
-                );
-                self.cx.remark(super::PASS.name, Some(layer), text);
+            let precision = precision.to_string();
+            let known = self.spills.iter_mut();
+            let mut known = known.filter(|own| own.layer == layer && own.precision == precision);
+            match known.next() {
+                Some(own) => {
+                    own.spilling += spills;
+                    own.all += elements.len();
+                }
+                None => self.spills.push(Spills {
+                    layer: layer.to_string(),
+                    precision,
+                    spilling: spills,
+                    all: elements.len(),
+                }),
             }
         }
         Ok(typed)

@@ -130,7 +130,7 @@ impl Build {
             let kernel = graph.kernel(parity(1 + lanes, latency, 0));
             Op::Scan {
                 input,
-                kernel,
+                next: flow::Next::Kernel(kernel),
                 tokens,
                 initial: vec![1],
                 lanes: vec![0],

@@ -112,21 +112,22 @@ fn answers(name: &str, graph: &flow::Graph, inputs: &[i128], expected: &[i128]) 
     assert_eq!(pace.received(&paused), expected, "{name}, with pauses");
 }
 
-/// Every kind of recurrent layer: the streams' emulator against the function with all steps
-/// written out, and the hardware against the emulator.
+/// Every kind of recurrent layer, its step a kernel and folded: the streams' emulator against the
+/// function with all steps written out, and the hardware against the emulator.
 #[test]
 fn recurrent_layers_are_what_their_steps_are() {
     need!(Circt::get());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/recurrent_nodes");
     for name in RECURRENT {
         let case = folder.join(name);
-        let request = |stream: bool| Request {
+        let request = |stream: bool, reuse: usize| Request {
             model: case.join("model.onnx"),
             options: Options {
                 input_precision: Some("fixed<10,4>".parse().unwrap()),
                 fraction_bits: 6,
                 placement: Placement {
                     stream,
+                    reuse,
                     ..Placement::default()
                 },
                 ..Options::default()
@@ -134,26 +135,31 @@ fn recurrent_layers_are_what_their_steps_are() {
             target: Target::default(),
             settings: Settings::default(),
         };
-        let compiled = |stream: bool, until: Option<&str>| {
-            let compiled = compile(&request(stream), until, &mut |_| {});
+        let compiled = |stream: bool, reuse: usize, until: Option<&str>| {
+            let compiled = compile(&request(stream, reuse), until, &mut |_| {});
             compiled.unwrap_or_else(|failure| panic!("{name}: {}", failure.diagnostic()))
         };
-        let whole = compiled(false, Some(pipeline::BEHAVIOUR));
+        let whole = compiled(false, 1, Some(pipeline::BEHAVIOUR));
         let whole = whole.behaviour().expect("a function");
-        let streams = compiled(true, None);
-        let graph = streams.streams().expect("a circuit of streams");
-        let scans = |node: &flow::Node| matches!(node.op, flow::Op::Scan { .. });
-        assert!(graph.nodes.iter().any(scans), "{name} has no scan");
-        let inputs = samples(graph, SAMPLES);
-        let width = inputs.len() / SAMPLES;
-        let rows = inputs.chunks(width);
-        let expected: Vec<i128> = rows
-            .clone()
-            .flat_map(|row| ok(flow::eval(graph, row)))
-            .collect();
-        let written: Vec<i128> = rows.flat_map(|row| ok(fx::eval(whole, row))).collect();
-        assert_eq!(expected, written, "{name}");
-        answers(name, graph, &inputs, &expected);
+        for reuse in [1, 2, 4] {
+            let streams = compiled(true, reuse, None);
+            let graph = streams.streams().expect("a circuit of streams");
+            let folded = |next| matches!(next, flow::Next::Body(_)) == (reuse > 1);
+            let scans =
+                |node: &flow::Node| matches!(node.op, flow::Op::Scan { next, .. } if folded(next));
+            assert!(graph.nodes.iter().any(scans), "{name} has no such scan");
+            assert_eq!(ok(flow::read(&flow::print(graph))).bodies, graph.bodies);
+            let inputs = samples(graph, SAMPLES);
+            let width = inputs.len() / SAMPLES;
+            let rows = inputs.chunks(width);
+            let expected: Vec<i128> = rows
+                .clone()
+                .flat_map(|row| ok(flow::eval(graph, row)))
+                .collect();
+            let written: Vec<i128> = rows.flat_map(|row| ok(fx::eval(whole, row))).collect();
+            assert_eq!(expected, written, "{name}, in {reuse} steps");
+            answers(name, graph, &inputs, &expected);
+        }
     }
 }
 
