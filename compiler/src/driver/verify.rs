@@ -46,7 +46,8 @@ pub fn verify(folder: &Path) -> Result<Verification> {
     let mut steps = vec![];
     let mut skipped = vec![];
     let lowered = lowering::nn_to_fx::lower(&read_layers(folder)?)?;
-    steps.push(session.layers(&lowered));
+    let step = session.layers(&lowered);
+    steps.push(step.map_err(|finding| about(finding, output::LAYERS))?);
 
     let (hardware, reader) = match holds(HARDWARE) {
         true => (read_file(folder, HARDWARE)?, HARDWARE.to_string()),

@@ -52,7 +52,9 @@ impl<'a> Session<'a> {
     }
 
     /// The layers, lowered anew.
-    pub fn layers(&mut self, lowered: &Graph) -> Step {
+    ///
+    /// Errors: layers that are another function.
+    pub fn layers(&mut self, lowered: &Graph) -> Result<Step> {
         let began = Instant::now();
         let forms = of_fx::forms(&mut self.algebra, lowered);
         let interface = &self.reference.interface;
@@ -60,7 +62,17 @@ impl<'a> Session<'a> {
         let pairs = found.iter().zip(&self.reference.outputs);
         let proved = pairs.map(|(a, b)| prove::same(&mut self.algebra, a.as_ref(), b.as_ref()));
         let proved = proved.collect();
-        Step::new("layers", "design.nn.mlir, lowered again", proved, began)
+        let mut step = Step::new("layers", "design.nn.mlir, lowered again", proved, began);
+        if step.verdict() != Verdict::Proved {
+            let nodes = lowered.nodes.len() + self.emulator.nodes.len();
+            step.samples = (WORK / nodes.max(1)).clamp(SAMPLES, 100_000);
+            let found = sample::compare_graphs(lowered, self.emulator, interface, step.samples)?;
+            if let Some(difference) = found {
+                return Err(difference.diagnostic("design.nn.mlir"));
+            }
+        }
+        step.seconds = began.elapsed().as_secs_f64();
+        Ok(step)
     }
 
     /// A circuit that was read back.

@@ -2,7 +2,7 @@
 
 use dialects::fx::{IntType, Range};
 
-use super::algebra::{Algebra, Form, power};
+use super::algebra::{Algebra, Form, clamp_cell, power};
 use super::circuit::{Cell, Circuit, Op, Row, Signal, Source, mask};
 
 /// The elements of each input port: their types and the number of the first.
@@ -111,9 +111,9 @@ fn cell(algebra: &mut Algebra, reader: &Reader, cell: &Cell) -> Option<Form> {
         Op::Any => algebra.nonzero(&of[0], cell.of[0].width()),
         Op::Choose => algebra.choose_bits(&of[0], [&of[1], &of[2]], width),
         Op::Table(entries) => {
-            let range = Range::new(0, ones);
-            algebra.apply("lookup", &of, range, &mut |of| {
-                let entry = entries.get(usize::try_from(of[0]).ok()?)?;
+            let domain = Range::new(0, entries.len() as i128 - 1);
+            algebra.lookup(&of[0], domain, Range::new(0, ones), &mut |at| {
+                let entry = entries.get(usize::try_from(at).ok()?)?;
                 i128::try_from(*entry).ok()
             })
         }
@@ -121,12 +121,9 @@ fn cell(algebra: &mut Algebra, reader: &Reader, cell: &Cell) -> Option<Form> {
         Op::Register => (of.len() == 1).then(|| of[0].clone()),
         Op::Clamp => {
             let range = Range::new(0, ones);
+            let of = [of, vec![Form::constant(ones)]].concat();
             algebra.apply("clamp_cell", &of, range, &mut |of| {
-                Some(match (of[1], of[2]) {
-                    (_, 1) => 0,
-                    (0, _) => of[0],
-                    _ => ones,
-                })
+                Some(clamp_cell(of[0], of[1], of[2], of[3]))
             })
         }
         Op::And | Op::Or | Op::Xor | Op::Row(_) => None,

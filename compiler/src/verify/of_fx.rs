@@ -59,12 +59,15 @@ fn form(algebra: &mut Algebra, graph: &Graph, node: &Node, of: &[Form]) -> Optio
             of[0].plus(&of[1], 1)?.plus(&both, -2)
         }
         Op::Not { .. } => Form::constant(1).plus(&of[0], -1),
-        Op::Lookup { table, .. } => algebra.apply("lookup", of, range, &mut |of| {
-            let at = usize::try_from(of[0] - table.first).ok()?;
+        Op::Lookup { table, .. } => {
             let last = table.values.len() - 1;
-            // Beyond its domain a table is never asked.
-            Some(i128::from(table.values[at.min(last)]))
-        }),
+            // Outside its domain a table is never asked.
+            let domain = Range::new(table.first, table.first + last as i128);
+            algebra.lookup(&of[0], domain, range, &mut |at| {
+                let at = usize::try_from(at - table.first).ok()?;
+                Some(i128::from(table.values[at.min(last)]))
+            })
+        }
         Op::Register { .. } => Some(of[0].clone()),
     }
 }

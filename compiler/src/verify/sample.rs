@@ -64,6 +64,37 @@ pub fn compare(
     Ok(None)
 }
 
+/// Compares two graphs on so many samples, in the same way.
+pub fn compare_graphs(
+    graph: &Graph,
+    wanted: &Graph,
+    interface: &Interface,
+    samples: usize,
+) -> Result<Option<Difference>> {
+    let elements = interface.inputs.iter().flat_map(|port| &port.elements);
+    let types: Vec<IntType> = elements.copied().collect();
+    let outputs = interface.outputs.iter().flat_map(|port| &port.elements);
+    let masks: Vec<u128> = outputs.map(|ty| mask(ty.width)).collect();
+    let mut random = Random(0x6b61_6f6e);
+    for sample in 0..samples {
+        let inputs = row(&mut random, &types, sample);
+        let (found, wanted) = (fx::eval(graph, &inputs)?, fx::eval(wanted, &inputs)?);
+        let pairs = found.iter().zip(&wanted).zip(&masks).enumerate();
+        for (output, ((found, wanted), mask)) in pairs {
+            let (found, expected) = (*found as u128 & mask, *wanted as u128 & mask);
+            if found != expected {
+                return Ok(Some(Difference {
+                    inputs,
+                    output,
+                    expected,
+                    found,
+                }));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// The bits of every output element for one sample.
 pub fn outputs(checked: &Checked, interface: &Interface, inputs: &[i128]) -> Vec<u128> {
     let machine = Machine::new(checked.circuit, &checked.order);

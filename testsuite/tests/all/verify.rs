@@ -177,3 +177,45 @@ fn every_mutant_that_changes_a_function_is_caught() {
     assert_eq!(caught + survived, 60);
     assert!(caught > 40, "mistakes that change nothing: {survived}");
 }
+
+/// A table is more than its name: of a value that nothing is known of but its operation, tables
+/// with other entries are other functions.
+#[test]
+fn tables_of_a_product_are_told_apart() {
+    let graph = |last: u8| {
+        let entries: Vec<String> = (0..1024).map(|at| (at * at % 251).to_string()).collect();
+        let entries = entries[..1023].join(", ");
+        let text = format!(
+            r#"module attributes {{kaon.level = "fx"}} {{
+  func.func @top(%x0: ui12, %x1: ui12) -> (ui8) attributes {{kaon.inputs = [{{name = "x", shape = array<i64: 2>, scale = ["1", "1"]}}], kaon.outputs = [{{name = "y", shape = array<i64: 1>, scale = ["1"]}}]}} {{
+    %0 = "fx.mul"(%x0, %x1) : (ui12, ui12) -> ui24
+    %1 = "fx.shr"(%0) {{amount = 14 : i64}} : (ui24) -> ui10
+    %2 = "fx.lookup"(%1) {{first = 0 : ui1, table = array<i64: {entries}, {last}>}} : (ui10) -> ui8
+    return %2 : ui8
+  }}
+}}
+"#
+        );
+        fx::read(&text).expect("a graph")
+    };
+    // The product of the largest numbers is the only way to the last entry.
+    let (one, other) = (graph(7), graph(8));
+    let interface = Interface::of(&one);
+    let mut session = Session::new(&one, interface.clone());
+    let same = session.layers(&one).expect("one function");
+    assert_eq!(same.verdict(), Verdict::Proved);
+    let found = session.layers(&other);
+    assert!(found.is_err(), "a corner is among the samples: {found:?}");
+    for primitives in [Primitives::None, Primitives::Modules] {
+        let text = |graph: &Graph| fx_to_hw::lower_with(graph, primitives).expect("hardware");
+        let found = verdict(&one, &interface, &text(&other));
+        assert_ne!(found, Ok(Verdict::Proved), "{primitives:?}");
+    }
+    let reference = |graph: &Graph, algebra: &mut Algebra| {
+        let reference = Reference::new(algebra, graph, interface.clone());
+        reference.outputs[0].clone().expect("small numbers")
+    };
+    let mut algebra = Algebra::default();
+    let forms = [&one, &other].map(|graph| reference(graph, &mut algebra));
+    assert_ne!(forms[0], forms[1]);
+}

@@ -18,7 +18,7 @@ mod range;
 mod truth;
 mod unary;
 
-pub use evaluate::value;
+pub use evaluate::{clamp_cell, value};
 pub use form::{Form, power};
 
 use std::collections::{HashMap, HashSet};
@@ -47,10 +47,12 @@ pub enum Kind {
         of: Vec<AtomId>,
         values: Arc<[i128]>,
     },
-    /// An operation on forms.
+    /// An operation on forms. A table has its operand, the value that its first entry is for,
+    /// and its entries; other operations have none.
     Opaque {
         op: &'static str,
         of: Vec<Arc<Form>>,
+        table: Arc<[i128]>,
     },
 }
 

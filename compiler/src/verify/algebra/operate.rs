@@ -7,6 +7,9 @@ use dialects::fx::Range;
 
 use super::{Algebra, Form, Kind, power};
 
+/// A table of a form is known by so many entries at most.
+const MOST_ENTRIES: i128 = 1 << 20;
+
 impl Algebra {
     /// `f` of the operands. `op` and the operands alone decide what `f` is, and `range` holds
     /// every value of it.
@@ -23,14 +26,60 @@ impl Algebra {
         if let Some(range) = range.single() {
             return Some(Form::constant(range));
         }
-        let mut operands = vec![];
-        for form in of {
-            operands.push(self.canonical(form)?);
+        let operands = self.canonical_all(of)?;
+        self.known(op, &operands, f)
+            .or_else(|| self.opaque(op, operands, range, vec![]))
+    }
+
+    /// The entry of a table that `of`, which is within `domain`, is the number of; every entry
+    /// is within `range`.
+    pub fn lookup(
+        &mut self,
+        of: &Form,
+        domain: Range,
+        range: Range,
+        entry: &mut dyn FnMut(i128) -> Option<i128>,
+    ) -> Option<Form> {
+        if let Some(value) = of.value() {
+            return entry(value).map(Form::constant);
         }
-        self.deep_table(&operands, f)
-            .or_else(|| self.of_one(op, &operands, f))
-            .or_else(|| self.wide_table(&operands, f))
-            .or_else(|| self.opaque(op, operands, range))
+        let operands = self.canonical_all(std::slice::from_ref(of))?;
+        self.known("lookup", &operands, &mut |of| entry(of[0]))
+            .or_else(|| self.opaque_table(&operands[0], domain, range, entry))
+    }
+
+    fn canonical_all(&mut self, of: &[Form]) -> Option<Vec<Form>> {
+        of.iter().map(|form| self.canonical(form)).collect()
+    }
+
+    fn known(
+        &mut self,
+        op: &'static str,
+        operands: &[Form],
+        f: &mut dyn FnMut(&[i128]) -> Option<i128>,
+    ) -> Option<Form> {
+        self.deep_table(operands, f)
+            .or_else(|| self.of_one(op, operands, f))
+            .or_else(|| self.wide_table(operands, f))
+    }
+
+    /// A table of a form without its constant, and the value that the first entry is for.
+    fn opaque_table(
+        &mut self,
+        index: &Form,
+        domain: Range,
+        range: Range,
+        entry: &mut dyn FnMut(i128) -> Option<i128>,
+    ) -> Option<Form> {
+        let base = index.clone().offset(-index.constant)?;
+        let own = self.range(index)?;
+        let (lo, hi) = (domain.lo.max(own.lo), domain.hi.min(own.hi));
+        if hi.checked_sub(lo)? > MOST_ENTRIES {
+            return None;
+        }
+        let table = (lo..=hi).map(entry).collect::<Option<Vec<_>>>()?;
+        let first = Form::constant(lo - index.constant);
+        self.opaque("lookup", vec![base, first], range, table)
     }
 
     fn of_one(
@@ -70,9 +119,16 @@ impl Algebra {
         })
     }
 
-    fn opaque(&mut self, op: &'static str, of: Vec<Form>, range: Range) -> Option<Form> {
+    fn opaque(
+        &mut self,
+        op: &'static str,
+        of: Vec<Form>,
+        range: Range,
+        table: Vec<i128>,
+    ) -> Option<Form> {
         let of = of.into_iter().map(Arc::new).collect();
-        Some(Form::atom(self.atom(Kind::Opaque { op, of }, range)))
+        let table = Arc::from(table);
+        Some(Form::atom(self.atom(Kind::Opaque { op, of, table }, range)))
     }
 
     /// 1 where the form is negative, else 0.

@@ -11,6 +11,8 @@ use super::{Algebra, AtomId, Form, Kind};
 
 /// Atoms of a form that are looked through.
 const MOST_STEPS: u32 = 200;
+/// Entries of a table that are looked at.
+const MOST_ENTRIES: usize = 1 << 12;
 /// Lines of a function that are told apart.
 const MOST_LINES: usize = 4;
 
@@ -47,6 +49,7 @@ impl Algebra {
 
     fn tightened(&self, form: &Form, steps: &mut u32) -> Option<Range> {
         let plain = self.range(form)?;
+        let plain = self.range_with_tables(form, plain)?;
         let atoms = form.terms.iter().rev();
         let found = atoms.filter_map(|&(atom, factor)| {
             let cases = self.cases(form, atom)?;
@@ -103,6 +106,51 @@ impl Algebra {
         Some(Range::new(plain.lo.max(inside.lo), plain.hi.min(inside.hi)))
     }
 
+    /// The interval where tables are not counted apart from atoms that they are over: entry by
+    /// entry.
+    fn range_with_tables(&self, form: &Form, plain: Range) -> Option<Range> {
+        let mut rest = form.clone();
+        let (mut lo, mut hi) = (0i128, 0i128);
+        for &(atom, _) in &form.terms {
+            let factor = rest.coefficient(atom);
+            let Kind::Truth { of, values } = &self.atoms[atom as usize].kind else {
+                continue;
+            };
+            // One that another table is over is counted with that.
+            if factor == 0 {
+                continue;
+            }
+            let factors: Vec<i128> = of.iter().map(|atom| rest.coefficient(*atom)).collect();
+            if values.len() > MOST_ENTRIES || factors.iter().all(|factor| *factor == 0) {
+                continue;
+            }
+            let ranges = of.iter().map(|atom| self.atoms[*atom as usize].range);
+            let ranges: Vec<Range> = ranges.collect();
+            let mut ends: Option<(i128, i128)> = None;
+            for (entry, value) in values.iter().enumerate() {
+                let (mut left, mut sum) = (entry as i128, value.checked_mul(factor)?);
+                for (range, factor) in ranges.iter().zip(&factors) {
+                    let size = range.hi - range.lo + 1;
+                    sum = sum.checked_add((range.lo + left % size).checked_mul(*factor)?)?;
+                    left /= size;
+                }
+                let (lo, hi) = ends.unwrap_or((sum, sum));
+                ends = Some((lo.min(sum), hi.max(sum)));
+            }
+            let ends = ends?;
+            (lo, hi) = (lo.checked_add(ends.0)?, hi.checked_add(ends.1)?);
+            rest = of
+                .iter()
+                .fold(rest.without(atom), |rest, atom| rest.without(*atom));
+        }
+        if rest.terms.len() == form.terms.len() {
+            return Some(plain);
+        }
+        let range = self.range(&rest)?;
+        let (lo, hi) = (lo.checked_add(range.lo)?, hi.checked_add(range.hi)?);
+        Some(Range::new(plain.lo.max(lo), plain.hi.min(hi)))
+    }
+
     /// What an atom of a form is a function of, if that shares atoms with the rest.
     fn cases(&self, form: &Form, atom: AtomId) -> Option<Cases> {
         match &self.atoms[atom as usize].kind {
@@ -126,7 +174,7 @@ impl Algebra {
                 let cases = function.spans().map(case);
                 Some(Cases::OneOf(cases.collect::<Option<_>>()?))
             }
-            Kind::Opaque { op: "gate", of } if self.overlap(&of[1], form) => {
+            Kind::Opaque { op: "gate", of, .. } if self.overlap(&of[1], form) => {
                 Some(Cases::OneOf(vec![
                     vec![(Form::default(), 0, 0)],
                     vec![((*of[1]).clone(), 0, 0)],
