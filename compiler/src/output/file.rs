@@ -25,8 +25,20 @@ pub fn replace_with<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut File) -> Result<(), E>,
 ) -> Result<(), E> {
+    replace_by_name(path, |aside| {
+        write(&mut File::options().write(true).truncate(true).open(aside)?)
+    })
+}
+
+/// The same for what writes files by their names.
+///
+/// Errors: as for [`replace_with`].
+pub fn replace_by_name<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<(), E> {
     let before = match fs::metadata(path) {
-        Ok(found) if !found.is_file() => return write(&mut File::create(path)?),
+        Ok(found) if !found.is_file() => return write(path),
         Ok(found) => Some(found.permissions()),
         Err(_) => None,
     };
@@ -41,11 +53,11 @@ pub fn replace_with<E: From<io::Error>>(
         access(&target, Access::WRITE_OK).map_err(io::Error::from)?;
     }
     let permissions = before.unwrap_or_else(|| Permissions::from_mode(0o666));
-    let mut aside = tempfile::Builder::new()
+    let aside = tempfile::Builder::new()
         .prefix(".kaon-")
         .permissions(permissions.clone())
         .tempfile_in(folder)?;
-    write(aside.as_file_mut())?;
+    write(aside.path())?;
     if target.exists() {
         fs::set_permissions(aside.path(), permissions)?;
     }

@@ -10,7 +10,7 @@ mod testbench;
 
 pub use axis::axis;
 pub use constraints::{clock_constraint, fusesoc_core, xdc};
-pub use file::{replace, replace_with};
+pub use file::{replace, replace_by_name, replace_with};
 pub use folder::{Staging, add, is_output};
 pub use manifest::{
     Element, FileRecord, Manifest, ModelFile, Operations, Pin, Pins, PruningRecord, RemarkRecord,

@@ -44,6 +44,10 @@ impl Algebra {
 
     fn of_root(&mut self, base: &Form, function: &Piecewise) -> Option<Form> {
         let leaves = self.leaves.get(base).into_iter().flatten();
+        // The leaf itself: between its values it would go on as another line.
+        if let Some((atom, _)) = leaves.clone().find(|(_, leaf)| **leaf == *function) {
+            return Some(Form::atom(*atom));
+        }
         let found = leaves.cloned().find_map(|(atom, leaf)| {
             let outer = function.through(&leaf)?;
             Some((atom, outer))

@@ -1,8 +1,11 @@
 //! Random designs in the arc engine: answers, latency and interval, and what it refuses.
 
+use compiler::driver::compile;
 use compiler::engine::arc::Simulator;
 use dialects::fx;
+use kaon_testsuite::missing;
 use kaon_testsuite::random_fx;
+use kaon_testsuite::reference::{self, CASES};
 use lowering::circt::Circt;
 use lowering::fx_to_hw;
 use lowering::interface::Interface;
@@ -44,6 +47,38 @@ fn random_designs_answer_what_they_evaluate_to() {
             assert_eq!(measured.interval, Some(1), "design {seed}");
             assert!(measured.data.contains(&latency), "design {seed}");
         }
+    }
+}
+
+/// Trained networks, from the model file to the clock: dense layers, mixed precisions, tables.
+const SHARED: [&str; 4] = [
+    "gamma_trigger_w6a6",
+    "jet_hgq",
+    "axol1tl_v1",
+    "digits_lut_f6b2",
+];
+
+#[test]
+fn shared_models_answer_as_their_emulators() {
+    need!(Circt::get());
+    if missing::models().is_none() {
+        return;
+    }
+    for name in SHARED {
+        let case = CASES.iter().find(|case| case.name == name).expect("a case");
+        let compilation = compile(&ok(reference::request(case)), None, &mut |_| {});
+        let compilation = compilation.expect("the model compiles");
+        let emulator = compilation.behaviour().expect("the line keeps it");
+        let design = compilation.design().expect("every step ran");
+        let hw = ok(fx_to_hw::lower_with(design, CELLS));
+        let simulator = ok(Simulator::build(&hw, &Interface::of(design), 1));
+        let samples = random_fx::samples(emulator, 1, SAMPLES);
+        let simulation = ok(simulator.run(&samples.concat(), SAMPLES));
+        assert_eq!(Some(simulation.latency), design.latency, "{name}");
+        let expected = samples
+            .iter()
+            .flat_map(|sample| ok(fx::eval(emulator, sample)));
+        assert_eq!(simulation.outputs, expected.collect::<Vec<_>>(), "{name}");
     }
 }
 

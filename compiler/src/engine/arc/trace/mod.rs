@@ -15,6 +15,7 @@ use lowering::interface::Interface;
 
 use super::Simulator;
 use crate::failure::reason;
+use crate::output;
 use sink::{Sink, Var};
 
 pub use sink::Format;
@@ -40,7 +41,8 @@ pub fn trace(
         named: true,
     };
     let simulator = Simulator::with(hw, interface, options)?;
-    let written = Tracer::new(&simulator, format, file).and_then(|mut tracer| {
+    let written = output::replace_by_name(file, |aside| {
+        let mut tracer = Tracer::new(&simulator, format, aside)?;
         tracer.run(samples, u64::from(period_ps))?;
         tracer.sink.finish()
     });
