@@ -23,6 +23,8 @@ pub struct Limits {
     pub scalars: u64,
     /// Operations of a circuit.
     pub operations: u64,
+    /// Products of two values that are both no constants.
+    pub products: u64,
 }
 
 impl Default for Limits {
@@ -37,6 +39,8 @@ impl Default for Limits {
             // At five to ten LUTs each, as dense layers of narrow weights have them, that is
             // what the largest devices hold.
             operations: 200_000,
+            // The largest devices have 12 288 DSP blocks; the rest takes some hundred LUTs each.
+            products: 20_000,
         }
     }
 }
@@ -48,12 +52,12 @@ pub struct Moved(pub BTreeMap<String, u64>);
 
 impl Limits {
     /// Every limit by its name.
-    pub fn named(&self) -> [(&'static str, u64); 6] {
+    pub fn named(&self) -> [(&'static str, u64); 7] {
         let mut copy = self.clone();
         copy.fields().map(|(name, limit)| (name, *limit))
     }
 
-    fn fields(&mut self) -> [(&'static str, &mut u64); 6] {
+    fn fields(&mut self) -> [(&'static str, &mut u64); 7] {
         [
             ("model_mib", &mut self.model_mib),
             ("nodes", &mut self.nodes),
@@ -61,6 +65,7 @@ impl Limits {
             ("elements", &mut self.elements),
             ("scalars", &mut self.scalars),
             ("operations", &mut self.operations),
+            ("products", &mut self.products),
         ]
     }
 

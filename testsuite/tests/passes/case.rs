@@ -4,7 +4,7 @@
 //! | `// after: a, b`            | these passes run before                                    |
 //! | `// options: k=v k=v`       | `input`, `output`, `default` (types), `scores`, `fraction`,|
 //! |                             | `dense_1.result` and its like, `stream`, `reuse`,          |
-//! |                             | `interval`; what `kaon compile` takes                      |
+//! |                             | `interval`, `products`; what `kaon compile` takes          |
 //! | `// within: 2^-4`           | how far results may move, where a pass chooses precision   |
 //! | `// FIXME: sentence`        | what is broken: run again, the pass changes more           |
 //! | other sentences             | what the case shows                                        |
@@ -74,6 +74,7 @@ fn set(options: &mut Options, pair: &str) -> Result<(), Failed> {
             "default" => options.default_precision = Some(value.parse()?),
             "scores" => options.scores = value.parse()?,
             "fraction" => options.fraction_bits = value.parse()?,
+            "products" => options.limits.products = value.parse()?,
             "stream" => options.placement.stream = true,
             "reuse" => options.placement.reuse = value.parse()?,
             "interval" => options.placement.interval = Some(value.parse()?),
