@@ -2,25 +2,36 @@
 //!
 //! What computes is in kernels, and each is proved as a wholly parallel circuit is: its hardware
 //! text against the emulator's kernel. What carries tokens between them is compared with the
-//! emulator on samples, at the clock cycles of the schedule and with pauses between tokens.
+//! emulator on samples, at the clock cycles of the schedule and with pauses between tokens, and
+//! the emulator with the layers on samples of exact numbers.
 
 use std::path::Path;
 use std::time::Instant;
 
 use dialects::{Diagnostic, Result, flow};
+use lowering::circt::Circt;
 use lowering::flow_to_hw::{self, Form};
 use lowering::fx_to_hw;
 use lowering::interface::Interface;
 use lowering::primitives::Primitives;
 
 use super::circuit::read_streams;
+use super::{read_file, read_layers};
 use crate::engine::arc::Simulator;
 use crate::engine::streams::Streams;
+use crate::module::Module;
 use crate::output::{self, Manifest};
+use crate::validate::{Effort, Verdict as Compared, compare_modules};
 use crate::verify::{LayerProof, Session, Step, Verdict, Verification, about, hw_text, sample};
 
 /// Samples that go through the whole circuit.
 const SAMPLES: usize = 8;
+/// Samples that go through the layers: evaluated operations that they are worth.
+const EFFORT: Effort = Effort {
+    work: 100_000_000,
+    least: 2,
+    most: 1024,
+};
 
 /// Errors: a kernel that is another function than the emulator's; tokens that arrive elsewhere
 /// or in another clock cycle.
@@ -37,11 +48,8 @@ pub fn verify(
             output::STREAMS,
         ));
     }
-    let mut skipped = vec![
-        "layers: not lowered again for a circuit of streams".to_string(),
-        "Verilog: not read back for a circuit of streams".to_string(),
-    ];
-    let mut steps = vec![];
+    let mut skipped = vec![];
+    let mut steps = vec![of_layers(folder, &emulated, &design)?];
     let mut layers: Vec<LayerProof> = vec![];
     let mut evaluated = 0;
     match primitives {
@@ -71,11 +79,26 @@ pub fn verify(
             steps.push(kernels);
         }
     }
-    let hardware = match Manifest::read(folder)?.hardware_sha256 {
+    let manifest = Manifest::read(folder)?;
+    let hardware = match manifest.hardware_sha256 {
         Some(_) => super::hardware(folder)?,
         None => flow_to_hw::lower(&design, Form::default())?,
     };
     steps.push(through(&emulated, &design, &hardware)?);
+    let file = format!("{}.sv", design.name);
+    let holds = manifest.files.iter().any(|record| record.path == file);
+    skipped.push(match holds {
+        false => "Verilog: the folder holds none".to_string(),
+        true if Circt::get()?.export_verilog(&hardware)? == read_file(folder, &file)? => {
+            "Verilog: not read back; it is CIRCT's print of the hardware, byte for byte".to_string()
+        }
+        true => {
+            return Err(about(
+                Diagnostic::new("the Verilog is not CIRCT's print of the hardware"),
+                &file,
+            ));
+        }
+    });
     Ok(Verification {
         top: design.name.clone(),
         verdict: Verdict::Sampled,
@@ -85,6 +108,25 @@ pub fn verify(
         skipped,
         seconds: began.elapsed().as_secs_f64(),
     })
+}
+
+/// The layers in exact numbers against the emulator's integers, on samples.
+fn of_layers(folder: &Path, emulated: &flow::Graph, design: &flow::Graph) -> Result<Step> {
+    let began = Instant::now();
+    let layers = Module::Nn(read_layers(folder)?);
+    let found = compare_modules(&layers, &Module::Flow(emulated.clone()), EFFORT);
+    let found = found.map_err(|difference| {
+        let finding = Diagnostic::new("the emulator is not the function of the layers");
+        about(finding.note(difference.sentence), output::STREAM_EMULATOR)
+    })?;
+    let mut step = Step::of_parts("layers", "design.nn.mlir, in exact numbers");
+    step.outputs = Interface::of_flow(design)?.pace.answer.len();
+    step.samples = match found {
+        Compared::Exhausted(samples) | Compared::Sampled(samples) => samples,
+        Compared::Proved | Compared::NotCompared(_) => 0,
+    };
+    step.seconds = began.elapsed().as_secs_f64();
+    Ok(step)
 }
 
 /// Samples through the whole circuit in the arc engine.

@@ -32,67 +32,65 @@ impl Difference {
 /// Compares the circuit with the graph on so many samples: corners first, then seeded values.
 pub fn compare(
     checked: &Checked,
-    graph: &Graph,
+    wanted: &Graph,
     interface: &Interface,
     samples: usize,
 ) -> Result<Option<Difference>> {
-    let types: Vec<IntType> = interface
-        .inputs
-        .iter()
-        .flat_map(|port| port.elements.clone())
-        .collect();
-    let mut random = Random(0x6b61_6f6e);
     let machine = Machine::new(checked.circuit, &checked.order);
-    for sample in 0..samples {
-        let inputs = row(&mut random, &types, sample);
-        let wanted = fx::eval(graph, &inputs)?;
-        let found = outputs_of(&machine, checked, interface, &inputs);
-        let types = interface.outputs.iter().flat_map(|port| &port.elements);
-        let pairs = wanted.iter().zip(types).zip(&found).enumerate();
-        for (output, ((wanted, ty), &found)) in pairs {
-            let expected = *wanted as u128 & mask(ty.width);
-            if expected != found {
-                return Ok(Some(Difference {
-                    inputs,
-                    output,
-                    expected,
-                    found,
-                }));
-            }
-        }
-    }
-    Ok(None)
+    let found = |inputs: &[i128]| Ok(outputs_of(&machine, checked, interface, inputs));
+    compare_with(found, wanted, interface, samples)
 }
 
-/// Compares two graphs on so many samples, in the same way.
+/// Compares two graphs in the same way.
 pub fn compare_graphs(
     graph: &Graph,
     wanted: &Graph,
     interface: &Interface,
     samples: usize,
 ) -> Result<Option<Difference>> {
+    let widths = widths(interface);
+    let found = |inputs: &[i128]| Ok(bits(&fx::eval(graph, inputs)?, &widths));
+    compare_with(found, wanted, interface, samples)
+}
+
+fn compare_with(
+    found: impl Fn(&[i128]) -> Result<Vec<u128>>,
+    wanted: &Graph,
+    interface: &Interface,
+    samples: usize,
+) -> Result<Option<Difference>> {
     let elements = interface.inputs.iter().flat_map(|port| &port.elements);
     let types: Vec<IntType> = elements.copied().collect();
-    let outputs = interface.outputs.iter().flat_map(|port| &port.elements);
-    let masks: Vec<u128> = outputs.map(|ty| mask(ty.width)).collect();
+    let widths = widths(interface);
     let mut random = Random(0x6b61_6f6e);
     for sample in 0..samples {
         let inputs = row(&mut random, &types, sample);
-        let (found, wanted) = (fx::eval(graph, &inputs)?, fx::eval(wanted, &inputs)?);
-        let pairs = found.iter().zip(&wanted).zip(&masks).enumerate();
-        for (output, ((found, wanted), mask)) in pairs {
-            let (found, expected) = (*found as u128 & mask, *wanted as u128 & mask);
-            if found != expected {
-                return Ok(Some(Difference {
-                    inputs,
-                    output,
-                    expected,
-                    found,
-                }));
-            }
+        let expected = bits(&fx::eval(wanted, &inputs)?, &widths);
+        let found = found(&inputs)?;
+        let mut pairs = expected.into_iter().zip(found).enumerate();
+        if let Some((output, (expected, found))) = pairs.find(|(_, (a, b))| a != b) {
+            return Ok(Some(Difference {
+                inputs,
+                output,
+                expected,
+                found,
+            }));
         }
     }
     Ok(None)
+}
+
+/// The width of every output element.
+fn widths(interface: &Interface) -> Vec<u32> {
+    let elements = interface.outputs.iter().flat_map(|port| &port.elements);
+    elements.map(|ty| ty.width).collect()
+}
+
+fn bits(values: &[i128], widths: &[u32]) -> Vec<u128> {
+    let pairs = values.iter().zip(widths);
+    pairs
+        .map(|(value, width)| *value as u128 & mask(*width))
+        .collect()
 }
 
 /// The bits of every output element for one sample.
