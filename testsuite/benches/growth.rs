@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
+use kaon_testsuite::clock::processor_seconds;
 use kaon_testsuite::random_fx::Random;
 use kaon_testsuite::wire::{self, Message};
 use tools::Streams;
@@ -122,7 +123,7 @@ fn network(widths: &[usize]) -> Message {
         // The sum of n products of 8 bits each has about 13 + log2(n)/2 bits, of which the upper eight go on.
         wire::tensor("coarse", 1, &[], wire::floats(&[1024.0])),
     ];
-    let mut nodes = vec![quantise(0, "x", "one", "q0")];
+    let mut nodes = vec![wire::quantise("quantise0", "x", "one", "q0")];
     for (layer, shape) in widths.windows(2).enumerate() {
         let weight = || (random.below(2 * half as usize) as i64 - half) as f32;
         let weights: Vec<f32> = std::iter::repeat_with(weight)
@@ -134,7 +135,8 @@ fn network(widths: &[usize]) -> Message {
         let (sums, to) = (format!("s{layer}"), format!("q{}", layer + 1));
         let name = format!("dense{layer}");
         nodes.push(wire::node("MatMul", &name, &[&from, &matrix], &[&sums]));
-        nodes.push(quantise(layer + 1, &sums, "coarse", &to));
+        let quantise = format!("quantise{}", layer + 1);
+        nodes.push(wire::quantise(&quantise, &sums, "coarse", &to));
     }
     let output = format!("q{}", widths.len() - 1);
     let shape = |width: usize| [1, width as i64];
@@ -148,22 +150,4 @@ fn network(widths: &[usize]) -> Message {
             wire::value(&output, &shape(*widths.last().expect("an output"))),
         );
     wire::model(graph)
-}
-
-/// QONNX's Quant to `BITS` signed bits, values rounded to even.
-fn quantise(index: usize, from: &str, scale: &str, to: &str) -> Message {
-    let name = format!("quantise{index}");
-    wire::node("Quant", &name, &[from, scale, "zero", "bits"], &[to])
-        .bytes(7, "qonnx.custom_op.general")
-        .put(5, wire::int("signed", 1))
-        .put(5, wire::int("narrow", 0))
-        .put(5, wire::text("rounding_mode", "ROUND"))
-}
-
-/// Processor time of all threads so far, as Linux counts it in hundredths of a second.
-fn processor_seconds() -> f64 {
-    let text = fs::read_to_string("/proc/self/stat").expect("Linux counts processor time");
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    let hundredths = |at: usize| fields[at].parse::<f64>().expect("a count");
-    (hundredths(13) + hundredths(14)) / 100.0
 }

@@ -121,3 +121,13 @@ pub fn float(name: &str, value: f32) -> Message {
 pub fn int(name: &str, value: i64) -> Message {
     Message::new().bytes(1, name).int(20, 2).int(3, value)
 }
+
+/// QONNX's Quant to signed bits, values rounded to even; scale and bits are names of tensors,
+/// as is `zero`.
+pub fn quantise(name: &str, from: &str, scale: &str, to: &str) -> Message {
+    node("Quant", name, &[from, scale, "zero", "bits"], &[to])
+        .bytes(7, "qonnx.custom_op.general")
+        .put(5, int("signed", 1))
+        .put(5, int("narrow", 0))
+        .put(5, text("rounding_mode", "ROUND"))
+}

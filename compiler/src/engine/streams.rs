@@ -6,8 +6,10 @@ use rayon::prelude::*;
 
 use super::native::Emulator;
 
-/// Samples whose tokens are worked out together.
+/// Samples whose tokens are worked out together, as long as that is not more values than so
+/// many: beyond it memory costs more time than kernels do.
 const BLOCK: usize = 64;
+const VALUES: usize = 1 << 20;
 
 /// A function of streams, compiled. Its results are those of [`flow::eval`].
 pub struct Streams {
@@ -44,7 +46,10 @@ impl Streams {
     /// Errors: see [`flow::run`].
     pub fn predict(&self, inputs: &[i128], samples: usize) -> Result<Vec<i128>> {
         let width = inputs.len() / samples.max(1);
-        let blocks = inputs.par_chunks((width * BLOCK).max(1));
+        let nodes = self.graph.nodes.iter().map(|node| &node.stream);
+        let values: usize = nodes.map(|of| of.tokens * of.lanes.len()).sum();
+        let block = (VALUES / values.max(1)).clamp(1, BLOCK);
+        let blocks = inputs.par_chunks((width * block).max(1));
         let run = |rows: &[i128]| flow::run(&self.graph, self, rows, rows.len() / width.max(1));
         let results = blocks.map(run).collect::<Result<Vec<_>>>()?;
         Ok(results.concat())
