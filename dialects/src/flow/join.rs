@@ -3,7 +3,8 @@
 //! | lhs          | rhs          | result                        |
 //! | T tokens x   | T tokens y   | T tokens, x and y side by side |
 //!
-//! Hardware: the stream that comes first waits in a queue as long as the schedule says; a token
+//! Hardware: the stream that comes first waits in a queue as long as the schedule says, in a
+//! memory where that is long; a token
 //! leaves with the later one.
 
 use super::{Op, OpDef, Stream, wrong_row};
