@@ -1,8 +1,9 @@
 //! What MLIR text may look like before MLIR's parser gets it.
 //!
 //! That parser recurses on brackets, on affine expressions and on aliases of aliases, and
-//! answers deep ones by overflowing its stack. The text of our levels has few of the first and none
-//! of the others, so the guard is a look at the words.
+//! answers deep ones by overflowing its stack; an array of `index` makes it read a null pointer.
+//! The text of our levels has few of the first and none of the others, so the guard is a look at
+//! the words.
 
 use crate::{Diagnostic, Result};
 
@@ -28,10 +29,13 @@ const REFUSED: &[&str] = &[
     "vector",
 ];
 
+/// What an array may be of.
+const ELEMENTS: &[&str] = &["i1", "i8", "i16", "i32", "i64", "f32", "f64"];
+
 /// Looks at every word and bracket outside strings and comments.
 ///
-/// Errors: a zero byte, brackets that nest too deeply, a word that no level has, an alias of anything but
-/// a place, an alias of an alias.
+/// Errors: a zero byte, brackets that nest too deeply, a word that no level has, an array of
+/// anything but numbers, an alias of anything but a place, an alias of an alias.
 pub fn check(text: &str) -> Result<()> {
     let bytes = text.as_bytes();
     if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
@@ -119,8 +123,20 @@ impl<'a> Scan<'a> {
                 Err(self.refuse(&format!("a word or number of {} characters", word.len())))
             }
             _ if REFUSED.contains(&word) => Err(self.refuse(&format!("`{word}`"))),
+            _ if word == "array" && !self.elements_are_known() => {
+                Err(self.refuse("an array of something else than numbers"))
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Whether `<` and a type of numbers stand right behind the word `array`, as they are printed.
+    fn elements_are_known(&self) -> bool {
+        let behind = self.text[self.at..].strip_prefix('<');
+        behind.is_some_and(|behind| {
+            let end = behind.find(|c: char| !c.is_ascii_alphanumeric());
+            ELEMENTS.contains(&&behind[..end.unwrap_or(behind.len())])
+        })
     }
 
     /// `#loc3`, as other tools of MLIR's print places; its definition stands on a line of its
