@@ -67,14 +67,12 @@ impl Lowering<'_> {
         let kernels: Vec<usize> = kernels.collect();
         for node in &mut body.nodes {
             match &mut node.op {
-                flow::Op::Map { kernel, .. } | flow::Op::Reduce { kernel, .. } => {
-                    *kernel = kernels[*kernel];
-                }
-                flow::Op::Scan { next, .. } => {
-                    if let Next::Kernel(kernel) = next {
-                        *kernel = kernels[*kernel];
-                    }
-                }
+                flow::Op::Map { kernel, .. }
+                | flow::Op::Reduce { kernel, .. }
+                | flow::Op::Scan {
+                    next: Next::Kernel(kernel),
+                    ..
+                } => *kernel = kernels[*kernel],
                 _ => {}
             }
         }
