@@ -36,6 +36,9 @@ pub struct ElementQuantizer {
     pub overflow: Overflow,
 }
 
+/// Elements that are looked at one by one before a circuit of them is asked for.
+const MOST_ELEMENTS: usize = 1 << 20;
+
 impl Quantizer {
     /// A fixed-point type of `width` bits, `fraction` of them behind the binary point.
     pub fn fixed(
@@ -54,6 +57,34 @@ impl Quantizer {
             rounding,
             overflow,
         }
+    }
+
+    /// Whether there is a quantiser for each element of a value of that shape, however large.
+    ///
+    /// Errors: as for [`Quantizer::elements`]; parameters that differ in too many elements.
+    pub fn check(&self, shape: &[usize]) -> Result<()> {
+        let count = |shape: &[usize]| shape.iter().copied().fold(1, usize::saturating_mul);
+        if count(shape) <= MOST_ELEMENTS {
+            return self.elements(shape).map(|_| ());
+        }
+        // Along an axis on which no parameter differs, one element says it all.
+        let parameters = [&self.scale, &self.zero_point, &self.bits];
+        let differs = |axis: usize| {
+            parameters.into_iter().any(|of| {
+                let missing = shape.len().saturating_sub(of.shape.len());
+                let own = axis.checked_sub(missing).and_then(|own| of.shape.get(own));
+                own.is_some_and(|size| *size != 1)
+            })
+        };
+        let axes = shape.iter().enumerate();
+        let apart = axes.map(|(axis, &size)| if differs(axis) { size } else { size.min(1) });
+        let apart: Vec<usize> = apart.collect();
+        if count(&apart) > MOST_ELEMENTS {
+            return Err(Diagnostic::new(format!(
+                "a quantiser differs in more than {MOST_ELEMENTS} elements of {shape:?}"
+            )));
+        }
+        self.elements(&apart).map(|_| ())
     }
 
     /// The quantiser of each element of a value of that shape.

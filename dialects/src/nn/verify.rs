@@ -48,11 +48,11 @@ pub fn verify(graph: &Graph) -> Result<()> {
 
 fn parameters(op: &Op, shape: &[usize]) -> Result<()> {
     match op {
-        Op::Quantize { quantizer, .. } => quantizer.elements(shape).map(|_| ()),
+        Op::Quantize { quantizer, .. } => quantizer.check(shape),
         Op::Function {
             output: Some(output),
             ..
-        } => output.elements(shape).map(|_| ()),
+        } => output.check(shape),
         Op::Dense {
             product: Some(product),
             ..

@@ -60,6 +60,11 @@ pub struct Window {
     pub outside: Outside,
 }
 
+/// Taps of all positions along one axis.
+const MOST_TAPS: usize = 1 << 24;
+/// Elements that a start, a stride or a dilation may be.
+const MOST_DISTANCE: u64 = 1 << 32;
+
 impl Window {
     /// Taps side by side, elements side by side, zeros outside.
     pub fn new(kernel: Vec<usize>, positions: Vec<usize>) -> Self {
@@ -160,6 +165,20 @@ pub const OP: OpDef = OpDef {
             return Err(Diagnostic::new(format!(
                 "nn.window has attributes for other axes than those of the shape {:?}",
                 of[0]
+            )));
+        }
+        let too_many = |axis: usize| {
+            let taps = window.positions[axis].checked_mul(window.kernel[axis]);
+            taps.is_none_or(|taps| taps > MOST_TAPS)
+        };
+        let places = [&window.starts, &window.strides, &window.dilations];
+        let far = |place: &i64| place.unsigned_abs() > MOST_DISTANCE;
+        if (0..sizes.len()).any(too_many)
+            || places.into_iter().flatten().any(far)
+            || window.spreads.iter().any(|spread| *spread > MOST_TAPS)
+        {
+            return Err(Diagnostic::new(format!(
+                "nn.window has more than {MOST_TAPS} taps along an axis, or taps too far apart"
             )));
         }
         let reads_nothing = |axis: usize| {
