@@ -4,7 +4,9 @@ use dialects::Result;
 use dialects::nn::{Op, Outside, Window};
 
 use super::layer::Layer;
-use super::spatial::{Image, Layout, Padding, Windows, halves, padding, per_axis, windows};
+use super::spatial::{
+    Image, Layout, Padding, Windows, check_taps, halves, padding, per_axis, windows,
+};
 use super::value::Value;
 use super::{Row, channels_last, onnx};
 
@@ -217,6 +219,7 @@ fn scattered(layer: &Layer, sizes: &[usize], kernel: &[usize]) -> Result<Window>
         positions.push(count as usize);
         starts.push(pads.0);
     }
+    check_taps(layer, &positions, kernel)?;
     Ok(Window {
         starts,
         dilations: dilations.iter().map(|d| -d).collect(),

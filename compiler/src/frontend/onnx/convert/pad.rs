@@ -82,6 +82,9 @@ fn integers(layer: &Layer, index: usize, role: &str) -> Result<Vec<i64>> {
     })
 }
 
+/// Elements of an axis with its border.
+const MOST_LENGTH: i128 = 1 << 24;
+
 /// One axis with its border.
 fn along(
     layer: &mut Layer,
@@ -92,6 +95,12 @@ fn along(
     value: f32,
 ) -> Result<Value> {
     let size = layer.shape(x)[axis] as i64;
+    let length = i128::from(size) + i128::from(before) + i128::from(behind);
+    if length > MOST_LENGTH || before.unsigned_abs() > MOST_LENGTH as u64 {
+        return Err(layer.error(format!(
+            "Pad makes an axis of {length} elements, the limit is {MOST_LENGTH}"
+        )));
+    }
     let fits = |pad: i64| match mode {
         Mode::Reflect => pad < size,
         _ => true,

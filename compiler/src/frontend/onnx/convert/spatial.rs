@@ -186,6 +186,20 @@ pub fn windows(
     let strides = per_axis(layer, "strides", rank, 1)?;
     let dilations = per_axis(layer, "dilations", rank, 1)?;
     let padding = padding(layer, rank)?;
+    let given: &[(i64, i64)] = match &padding {
+        Padding::Given(given) => given,
+        Padding::Same { .. } => &[],
+    };
+    let pads = given.iter().flat_map(|pads| [pads.0, pads.1]);
+    let lengths = sizes.iter().chain(kernel).map(|&size| size as u64);
+    let places = strides.iter().chain(&dilations).copied().chain(pads);
+    let mut lengths = lengths.chain(places.map(i64::unsigned_abs));
+    if lengths.any(|length| length > MOST_DISTANCE) {
+        return Err(layer.error(format!(
+            "{} has a size, stride, dilation or padding beyond {MOST_DISTANCE}",
+            layer.op()
+        )));
+    }
     let (mut positions, mut around) = (vec![], vec![]);
     for axis in 0..rank {
         let (size, stride) = (sizes[axis] as i64, strides[axis]);
@@ -213,6 +227,7 @@ pub fn windows(
         positions.push(count as usize);
         around.push(pads);
     }
+    check_taps(layer, &positions, kernel)?;
     let window = Window {
         starts: around.iter().map(|pads| -pads.0).collect(),
         strides,
@@ -224,6 +239,23 @@ pub fn windows(
         window,
         pads: around,
     })
+}
+
+/// A size, stride, dilation or padding along an axis.
+const MOST_DISTANCE: u64 = 1 << 28;
+/// Taps of all positions together.
+const MOST_TAPS: usize = 1 << 24;
+
+/// Errors: more positions and taps than any circuit has.
+pub fn check_taps(layer: &Layer, positions: &[usize], kernel: &[usize]) -> Result<()> {
+    let sizes = positions.iter().chain(kernel).copied();
+    match sizes.fold(1, usize::saturating_mul) > MOST_TAPS {
+        true => Err(layer.error(format!(
+            "{} has {positions:?} positions of {kernel:?} taps, together more than {MOST_TAPS}",
+            layer.op()
+        ))),
+        false => Ok(()),
+    }
 }
 
 fn too_large(layer: &Layer, sizes: &[usize], kernel: &[usize]) -> Diagnostic {
