@@ -9,6 +9,26 @@ use lowering::primitives::CarryCell;
 use super::family::{Distributed, words};
 use super::{Capacity, Chain, Delays, Device, Dsp, Family, Memory};
 
+/// Shift registers and memories of an UltraScale device, an UltraScale+ one's too.
+pub(super) const MEMORY: Memory = Memory {
+    least: 4,
+    shift: 32,
+    distributed: &[
+        Distributed {
+            words: words(32, 14),
+            luts: 8,
+        },
+        Distributed {
+            words: words(64, 7),
+            luts: 8,
+        },
+    ],
+    block: words(512, 72),
+    half: Some(words(512, 36)),
+    block_luts: 128,
+    writes_first: false,
+};
+
 pub const FAMILY: Family = Family {
     name: "ultrascale",
     summary: "AMD UltraScale, speed grade -2: LUT6, CARRY8, DSP48E2",
@@ -31,24 +51,7 @@ pub const FAMILY: Family = Family {
         delay: 2700,
         cascade: 1500,
     }),
-    memory: Some(Memory {
-        least: 4,
-        shift: 32,
-        distributed: &[
-            Distributed {
-                words: words(32, 14),
-                luts: 8,
-            },
-            Distributed {
-                words: words(64, 7),
-                luts: 8,
-            },
-        ],
-        block: words(512, 72),
-        half: Some(words(512, 36)),
-        block_luts: 128,
-        writes_first: false,
-    }),
+    memory: Some(MEMORY),
     delays: Delays {
         net: 390,
         nets: [365, 430, 495, 570, 650, 730, 845, 975],

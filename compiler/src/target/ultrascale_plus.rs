@@ -7,8 +7,7 @@
 
 use lowering::primitives::CarryCell;
 
-use super::family::{Distributed, words};
-use super::{Capacity, Chain, Delays, Device, Dsp, Family, Memory};
+use super::{Capacity, Chain, Delays, Device, Dsp, Family};
 
 pub const FAMILY: Family = Family {
     name: "ultrascale_plus",
@@ -32,24 +31,7 @@ pub const FAMILY: Family = Family {
         delay: 2100,
         cascade: 1200,
     }),
-    memory: Some(Memory {
-        least: 4,
-        shift: 32,
-        distributed: &[
-            Distributed {
-                words: words(32, 14),
-                luts: 8,
-            },
-            Distributed {
-                words: words(64, 7),
-                luts: 8,
-            },
-        ],
-        block: words(512, 72),
-        half: Some(words(512, 36)),
-        block_luts: 128,
-        writes_first: false,
-    }),
+    memory: Some(super::ultrascale::MEMORY),
     delays: Delays {
         net: 300,
         nets: [280, 330, 380, 440, 500, 560, 650, 750],
